@@ -1,0 +1,147 @@
+import type { Knex } from 'knex';
+import type { AdoptError } from '../errors.ts';
+import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
+import type { QueryCounter, Session } from './session.ts';
+
+/** What a dialect says of the server and of this connection before anything else is read. */
+export interface ServerFacts {
+  readonly server: ServerInfo;
+  /** Where unqualified names land: PostgreSQL's `current_schema()`, the MySQL family's database. */
+  readonly defaultSchema: string;
+  /** Who is connected, as the server names it; for messages and GRANT statements. */
+  readonly user: string;
+  readonly database: string;
+  /** Why nothing could be written here (a standby, `read_only`, …), as a sentence; null when writing is possible. */
+  readonly readOnlyReason: string | null;
+  /**
+   * Whether a pooler in transaction mode stands between us and the server, so that session locks and settings mean nothing
+   * (`hazards.md` (j)).
+   */
+  readonly pooled: boolean;
+}
+
+/** Whether this role sees all there is. On false nothing may be concluded from what is absent. */
+export interface Visibility {
+  readonly complete: boolean;
+  /** What is known to be hidden; empty when the server does not even say how much. */
+  readonly hidden: readonly ObjectKey[];
+  /** The exact statements that would let this role see. */
+  readonly grants: readonly string[];
+}
+
+export interface Introspection {
+  readonly snapshot: Snapshot;
+  readonly visibility: Visibility;
+}
+
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** A table that may be a Knex history or lock table, found in a catalog. */
+export interface LocatedTable extends TableName {
+  readonly columns: readonly string[];
+}
+
+export interface IntrospectOptions {
+  /** Which schemas to read, the default one first. */
+  readonly schemas: readonly string[];
+  /** Tables left out by exact name: Knex's own two, and our receipts. */
+  readonly exclude: readonly TableName[];
+}
+
+/**
+ * - `transaction`: one transaction holds the lock and all the work (PostgreSQL, all pending migrations transactional).
+ * - `session`: a connection of its own holds the lock while the work runs on the pool.
+ */
+export type LockMode = 'transaction' | 'session';
+
+export interface LockRequest {
+  /** What is locked: the same text in every replica, unique per history table. */
+  readonly name: string;
+  readonly mode: LockMode;
+  /** How long to wait for another holder, in milliseconds. */
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when somebody else holds the lock and waiting begins. */
+  readonly onWait?: (() => void) | undefined;
+}
+
+export interface LockedScope {
+  /** In mode `transaction` the transaction that must carry every statement; otherwise the host's own instance. */
+  readonly knex: Knex;
+  /**
+   * @throws AdoptError `LOCK.LOST` when the lock is no longer ours: whatever was to be written next must not be.
+   */
+  assertHeld(): Promise<void>;
+}
+
+/** A database that exists only while a chain is replayed in it. */
+export interface ScratchDatabase {
+  readonly knex: Knex;
+  /** Empties it, for another replay. */
+  reset(): Promise<void>;
+  /** Closes the connections and removes it, whatever happened before; never throws twice. */
+  remove(): Promise<void>;
+}
+
+export interface DialectCapabilities {
+  /** DDL can be rolled back. */
+  readonly transactionalDdl: boolean;
+}
+
+/**
+ * All that this project knows about one SQL family. Nothing outside `dialects/` asks which dialect it has; server facts that decide
+ * something are capabilities or methods here.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  readonly capabilities: DialectCapabilities;
+
+  /**
+   * Runs `work` with a session that cannot write: in a read-only transaction with pinned settings, always rolled back. Given a transaction,
+   * it works inside it (in a savepoint where that is what restores the settings) and leaves it as found.
+   *
+   * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+   */
+  read<T>(knex: Knex, counter: QueryCounter, work: (session: Session) => Promise<T>): Promise<T>;
+
+  /** @throws AdoptError `DETECT.NO_SCHEMA`, `DETECT.UNSUPPORTED_SERVER` */
+  readServer(session: Session): Promise<ServerFacts>;
+
+  /**
+   * The structure of the given schemas in a constant number of queries, whatever the number of tables.
+   *
+   * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist, `DETECT.UNSTABLE` when the catalog is locked by DDL in progress.
+   */
+  introspect(session: Session, facts: ServerFacts, options: IntrospectOptions): Promise<Introspection>;
+
+  /**
+   * Every table of one of these names, in every schema a history could be in (PostgreSQL: all but system schemas; MySQL family: the current
+   * database). One query.
+   */
+  locateTables(session: Session, names: readonly string[]): Promise<readonly LocatedTable[]>;
+
+  /**
+   * Runs `work` while holding the server-side lock.
+   *
+   * @throws AdoptError `LOCK.TIMEOUT` when another holder keeps it for longer than `waitMs`; `LOCK.POOLED` when a session lock is asked for
+   * behind a transaction pooler.
+   */
+  withLock<T>(
+    knex: Knex,
+    facts: ServerFacts,
+    request: LockRequest,
+    work: (scope: LockedScope) => Promise<T>,
+  ): Promise<T>;
+
+  /** A temporary database on the same server (or embedded), for replaying a chain. */
+  createScratch(knex: Knex): Promise<ScratchDatabase>;
+
+  /** A quoted, qualified name, for statements that people read or that are run as text. */
+  quoteTable(table: TableName): string;
+
+  /** What a driver's error means, or null where it means nothing to us. Never repeats a secret. */
+  translateError(error: unknown): AdoptError | null;
+}
