@@ -31,14 +31,13 @@ export async function up(knex: Knex): Promise<void> {
     t.text('frame_path').nullable();
     t.json('bounding_box').nullable();
     t.boolean('is_night').notNullable().defaultTo(false);
-    t.string('status', 16)
-      .notNullable()
-      .defaultTo('new')
-      .checkIn(['new', 'confirmed', 'rejected'], 'detection_results_status_known');
+    t.string('status', 16).notNullable().defaultTo('new');
     // A cat that moves out takes its profile along, never the record of what the cameras saw.
     t.foreign('cat_id').references('id').inTable('cat_profiles').onDelete('SET NULL');
     t.index(['cat_id', 'detected_at']);
     t.index(['camera', 'detected_at']);
+    // A check of the table and not `.checkIn()` on the column, because MariaDB takes no name for a column's own check.
+    t.check("status in ('new', 'confirmed', 'rejected')", {}, 'detection_results_status_known');
   });
 
   await knex.schema.createTable('feedback', (t) => {
@@ -47,7 +46,7 @@ export async function up(knex: Knex): Promise<void> {
     t.integer('suggested_cat_id').unsigned().nullable();
     t.string('author', 120).notNullable().defaultTo('anonymous');
     t.enu('verdict', ['correct', 'wrong_cat', 'not_a_cat', 'unsure']).notNullable();
-    t.smallint('rating').nullable().checkBetween([1, 5], 'feedback_rating_range');
+    t.smallint('rating').nullable().checkBetween([1, 5]);
     t.text('comment').nullable();
     t.json('context').nullable();
     t.timestamp('submitted_at', { useTz: true }).notNullable().defaultTo(knex.fn.now());

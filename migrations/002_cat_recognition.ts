@@ -11,14 +11,12 @@ export async function up(knex: Knex): Promise<void> {
     t.decimal('match_threshold', 4, 3).notNullable().defaultTo(0.85);
     t.json('hyperparameters').nullable();
     t.text('artifact_path').notNullable();
-    t.string('status', 16)
-      .notNullable()
-      .defaultTo('training')
-      .checkIn(['training', 'ready', 'retired'], 'cat_recognition_models_status_known');
+    t.string('status', 16).notNullable().defaultTo('training');
     t.timestamp('trained_at', { useTz: true }).nullable();
     t.timestamp('created_at', { useTz: true }).notNullable().defaultTo(knex.fn.now());
     t.unique(['name', 'version']);
     t.index(['status']);
+    t.check("status in ('training', 'ready', 'retired')", {}, 'cat_recognition_models_status_known');
   });
 
   await knex.schema.createTable('cat_features', (t) => {
@@ -44,13 +42,15 @@ export async function up(knex: Knex): Promise<void> {
     t.decimal('recognition_score', 5, 4).nullable();
     t.timestamp('recognized_at', { useTz: true }).nullable();
     t.json('recognition_candidates').nullable();
-    t.string('recognition_state', 16)
-      .notNullable()
-      .defaultTo('pending')
-      .checkIn(['pending', 'matched', 'unknown', 'failed'], 'detection_results_recognition_state_known');
+    t.string('recognition_state', 16).notNullable().defaultTo('pending');
     t.foreign('recognition_model_id').references('id').inTable('cat_recognition_models').onDelete('SET NULL');
     t.foreign('recognized_cat_id').references('id').inTable('cat_profiles').onDelete('SET NULL');
     t.index(['recognition_state', 'detected_at']);
+    t.check(
+      "recognition_state in ('pending', 'matched', 'unknown', 'failed')",
+      {},
+      'detection_results_recognition_state_known',
+    );
   });
 }
 

@@ -25,13 +25,7 @@ export async function up(knex: Knex): Promise<void> {
     t.integer('cat_id').unsigned().notNullable();
     t.bigInteger('detection_id').unsigned().nullable();
     t.integer('activity_model_id').unsigned().notNullable();
-    t.string('activity', 24)
-      .notNullable()
-      .defaultTo('unknown')
-      .checkIn(
-        ['sleeping', 'eating', 'drinking', 'grooming', 'playing', 'litter_box', 'unknown'],
-        'activity_features_activity_known',
-      );
+    t.string('activity', 24).notNullable().defaultTo('unknown');
     t.decimal('probability', 5, 4).notNullable().defaultTo(0);
     t.double('movement_score').notNullable().defaultTo(0);
     t.jsonb('features').notNullable();
@@ -44,6 +38,11 @@ export async function up(knex: Knex): Promise<void> {
     t.index(['cat_id', 'started_at']);
     // Named, because Knex's own name for it would be longer than the 63 characters that PostgreSQL keeps.
     t.index(['activity_model_id', 'activity', 'cat_id', 'started_at'], 'activity_features_timeline_index');
+    t.check(
+      "activity in ('sleeping', 'eating', 'drinking', 'grooming', 'playing', 'litter_box', 'unknown')",
+      {},
+      'activity_features_activity_known',
+    );
   });
 }
 
