@@ -139,6 +139,9 @@ export interface Dialect {
   /** A temporary database on the same server (or embedded), for replaying a chain. */
   createScratch(knex: Knex): Promise<ScratchDatabase>;
 
+  /** A quoted name. */
+  quoteName(name: string): string;
+
   /** A quoted, qualified name, for statements that people read or that are run as text. */
   quoteTable(table: TableName): string;
 

@@ -1,0 +1,46 @@
+import type { RawDifference } from '../compare/difference.ts';
+import type { Chain, Timeline } from '../manifest/chain.ts';
+import { tableElements } from '../schema/elements.ts';
+import type { Table } from '../schema/snapshot.ts';
+
+/** The value of what a difference is about, in one version of its owner; null where that version does not have it. */
+function valueIn(table: Table | null, difference: RawDifference): string | null {
+  if (table === null) return null;
+  if (difference.kind === 'table') return '';
+  const elements = tableElements(table).filter((element) => element.kind === difference.kind);
+  const found =
+    elements.find((element) => element.identity === difference.identity) ??
+    elements.find((element) => element.name === difference.name);
+  return found?.value ?? null;
+}
+
+/** For each version of the owner: where it begins, and the value there. */
+function valuesOf(chain: Chain, difference: RawDifference): { from: number; value: string | null }[] {
+  if (difference.kind === 'object') {
+    return (chain.objects.get(difference.owner) ?? []).map(({ from, value }) => ({
+      from,
+      value: value?.definition ?? null,
+    }));
+  }
+  const timeline: Timeline<Table> = chain.tables.get(difference.owner) ?? [];
+  return timeline.map(({ from, value }) => ({ from, value: valueIn(value, difference) }));
+}
+
+/**
+ * The revision a difference is owed to, seen from revision `index`; null when no revision knows it.
+ *
+ * What is missing or different: the revision that made it what it should be. What is unexpected: the next later revision that brings it (a
+ * forerunner), else the last earlier one that brought it (a leftover).
+ */
+export function introducedBy(chain: Chain, index: number, difference: RawDifference): string | null {
+  const starts: number[] = [];
+  let before: string | null = null;
+  for (const { from, value } of valuesOf(chain, difference)) {
+    if (value !== null && value !== before) starts.push(from);
+    before = value;
+  }
+  const earlier = starts.filter((from) => from <= index).at(-1);
+  const later = starts.find((from) => from > index);
+  const chosen = difference.outcome === 'unexpected' ? (later ?? earlier) : earlier;
+  return chosen === undefined ? null : (chain.revisions[chosen]?.name ?? null);
+}

@@ -1,0 +1,122 @@
+import { compareTables } from '../compare/compare-table.ts';
+import type { Grade, RawDifference } from '../compare/difference.ts';
+import { gradeDifference } from '../compare/grade.ts';
+import type { Chain } from '../manifest/chain.ts';
+import { objectIdentity, tableElements } from '../schema/elements.ts';
+import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
+
+/** How many differences of each grade. */
+export interface Score {
+  readonly blocking: number;
+  readonly risky: number;
+  readonly harmless: number;
+}
+
+export interface GradedDifference extends RawDifference {
+  readonly grade: Grade;
+}
+
+/** One version of one thing held against what is there. */
+export interface Match {
+  readonly score: Score;
+  readonly differences: readonly GradedDifference[];
+}
+
+/**
+ * Holds versions of things against a snapshot; each version at most once, however many revisions share it.
+ */
+export interface Matcher {
+  table(key: ObjectKey, expected: Table | null): Match;
+  object(identity: string, expected: SchemaObject | null): Match;
+  actualTable(key: ObjectKey): Table | null;
+  actualObject(identity: string): SchemaObject | null;
+  /** Differences of things that no revision knows: the same at every revision. */
+  readonly strangers: Match;
+}
+
+function summarize(differences: readonly GradedDifference[]): Match {
+  const count = (grade: Grade) => differences.filter((difference) => difference.grade === grade).length;
+  return {
+    score: { blocking: count('blocking'), risky: count('risky'), harmless: count('harmless') },
+    differences,
+  };
+}
+
+/** Everything any version of one table knows, by structure and by name. */
+function knownElements(chain: Chain, key: ObjectKey): Set<string> {
+  const known = new Set<string>();
+  for (const { value } of chain.tables.get(key) ?? []) {
+    for (const element of value === null ? [] : tableElements(value)) {
+      known.add(`${element.kind} is ${element.identity}`);
+      known.add(`${element.kind} named ${element.name}`);
+    }
+  }
+  return known;
+}
+
+function compareObjects(
+  identity: string,
+  expected: SchemaObject | null,
+  actual: SchemaObject | null,
+): readonly RawDifference[] {
+  const at = { kind: 'object', owner: identity, identity: '', name: '' } as const;
+  if (expected === null) {
+    return actual === null ? [] : [{ ...at, outcome: 'unexpected', actual: actual.definition }];
+  }
+  if (actual === null) return [{ ...at, outcome: 'missing', expected: expected.definition }];
+  if (expected.definition === actual.definition) return [];
+  return [{ ...at, outcome: 'different', expected: expected.definition, actual: actual.definition }];
+}
+
+/** A matcher of one chain against one snapshot. */
+export function createMatcher(chain: Chain, snapshot: Snapshot): Matcher {
+  const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
+  const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
+  const known = new Map<ObjectKey, Set<string>>();
+  const byVersion = new Map<Table | SchemaObject | string, Match>();
+
+  const isKnown = (difference: RawDifference): boolean => {
+    if (difference.kind === 'table') return chain.tables.has(difference.owner);
+    if (difference.kind === 'object') return chain.objects.has(difference.owner);
+    let elements = known.get(difference.owner);
+    if (elements === undefined) {
+      elements = knownElements(chain, difference.owner);
+      known.set(difference.owner, elements);
+    }
+    return (
+      elements.has(`${difference.kind} is ${difference.identity}`) ||
+      elements.has(`${difference.kind} named ${difference.name}`)
+    );
+  };
+  const grade = (difference: RawDifference): GradedDifference => ({
+    ...difference,
+    grade: gradeDifference(difference, difference.outcome === 'unexpected' && isKnown(difference)),
+  });
+  const remember = (version: Table | SchemaObject | string, make: () => readonly RawDifference[]): Match => {
+    const before = byVersion.get(version);
+    if (before !== undefined) return before;
+    const match = summarize(make().map(grade));
+    byVersion.set(version, match);
+    return match;
+  };
+  const table = (key: ObjectKey, expected: Table | null) =>
+    remember(expected ?? `no table ${key}`, () => compareTables(key, expected, tables.get(key) ?? null));
+  const object = (identity: string, expected: SchemaObject | null) =>
+    remember(expected ?? `no object ${identity}`, () =>
+      compareObjects(identity, expected, objects.get(identity) ?? null),
+    );
+
+  const strangers = summarize([
+    ...[...tables.keys()].filter((key) => !chain.tables.has(key)).flatMap((key) => table(key, null).differences),
+    ...[...objects.keys()]
+      .filter((identity) => !chain.objects.has(identity))
+      .flatMap((identity) => object(identity, null).differences),
+  ]);
+  return {
+    table,
+    object,
+    actualTable: (key) => tables.get(key) ?? null,
+    actualObject: (identity) => objects.get(identity) ?? null,
+    strangers,
+  };
+}

@@ -1,0 +1,37 @@
+/** `missing`: expected and not there. `unexpected`: there and not expected. `different`: there, but not as expected. */
+export type Outcome = 'missing' | 'unexpected' | 'different';
+
+/** What a difference means for a verdict; see `grade.ts`. */
+export type Grade = 'blocking' | 'risky' | 'harmless';
+
+/** What kind of thing differs. */
+export type DifferenceKind =
+  | 'table'
+  | 'column'
+  | 'primary-key'
+  | 'unique'
+  | 'foreign-key'
+  | 'check'
+  | 'index'
+  | 'unmodelled'
+  | 'object';
+
+/** JSON-safe evidence: an element as a manifest writes it, or only its attributes that differ. */
+export type Evidence = unknown;
+
+/**
+ * One place where expected and actual disagree. The outcome follows from which side is present. Comparing is total: everything that differs
+ * is listed, and only grading says what matters.
+ */
+export interface RawDifference {
+  readonly kind: DifferenceKind;
+  /** The table's key, or the object's identity. */
+  readonly owner: string;
+  /** Structural identity within the owner; empty for the owner itself. */
+  readonly identity: string;
+  /** Name within the owner, for paths; empty for the owner itself. */
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly expected?: Evidence;
+  readonly actual?: Evidence;
+}

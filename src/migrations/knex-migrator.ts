@@ -1,0 +1,125 @@
+import type { Knex } from 'knex';
+import type { TableName } from '../database/dialect.ts';
+import { AdoptError, isAdoptError } from '../errors.ts';
+import type { MigrationModule } from './load-module.ts';
+import type { MigrationsSource } from './source.ts';
+
+/** Called around each migration that Knex runs. */
+export interface MigrationObserver {
+  started?(recordedName: string, direction: 'up' | 'down'): void;
+  finished?(recordedName: string, direction: 'up' | 'down', milliseconds: number): void;
+}
+
+export interface RunOptions {
+  readonly source: MigrationsSource;
+  readonly historyTable: TableName;
+  readonly observer?: MigrationObserver | undefined;
+}
+
+/** Whether Knex runs this migration in a transaction; its own default is yes. */
+export async function isTransactional(source: MigrationsSource, recordedName: string): Promise<boolean> {
+  const migration = await source.load(recordedName);
+  return migration.config?.transaction !== false;
+}
+
+interface KnexSource {
+  readonly source: Knex.MigrationSource<string>;
+  /** The migration that was running last, for naming a failure. */
+  readonly running: () => string | null;
+}
+
+/** Our source in Knex's words, cut off after the migrations given, so that `latest` means "up to there" on every Knex 3. */
+function knexSource(options: RunOptions, recordedNames: readonly string[]): KnexSource {
+  let running: string | null = null;
+  const observe = (name: string, module: MigrationModule): MigrationModule => {
+    const wrap = (direction: 'up' | 'down') => async (knex: Knex) => {
+      running = name;
+      options.observer?.started?.(name, direction);
+      const start = performance.now();
+      await module[direction]?.(knex);
+      options.observer?.finished?.(name, direction, performance.now() - start);
+    };
+    return {
+      up: wrap('up'),
+      // Knex checks that there is a down before it runs anything; a migration without one stays without.
+      ...(module.down === undefined ? {} : { down: wrap('down') }),
+      ...(module.config === undefined ? {} : { config: module.config }),
+    };
+  };
+  return {
+    source: {
+      getMigrations: async () => [...recordedNames],
+      getMigrationName: (name) => name,
+      getMigration: async (name) => observe(name, await options.source.load(name)),
+    },
+    running: () => running,
+  };
+}
+
+function failure(cause: unknown, running: string | null): unknown {
+  if (isAdoptError(cause)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof Error && cause.name === 'MigrationLocked') {
+    return new AdoptError('LOCK.KNEX_HELD', `Knex's own migration lock could not be taken: ${reason}`, {
+      hint: 'If no plain "knex migrate" is running, a dead one left it: run "knex migrate:unlock" and try again.',
+      cause,
+    });
+  }
+  if (running === null) {
+    return new AdoptError('MIGRATIONS.FAILED', `Knex could not run the migrations: ${reason}`, {
+      hint: 'Mend what it names and run the same command again.',
+      cause,
+    });
+  }
+  return new AdoptError('MIGRATIONS.FAILED', `Migration ${running} failed: ${reason}`, {
+    hint: 'Mend the migration or the database, look at "knex-adopt detect-state", and run the same command again.',
+    cause,
+    details: { migration: running },
+  });
+}
+
+function config(options: RunOptions, source: Knex.MigrationSource<string>): Knex.MigratorConfig {
+  return {
+    migrationSource: source,
+    tableName: options.historyTable.name,
+    schemaName: options.historyTable.schema,
+  };
+}
+
+/**
+ * Has Knex run every pending migration up to and including the last of `recordedNames`.
+ *
+ * @param recordedNames the chain, in order, cut off at the target.
+ * @returns the recorded names of the migrations that ran.
+ * @throws AdoptError `MIGRATIONS.FAILED` with the migration's name; `LOCK.KNEX_HELD` when Knex's own lock row is taken.
+ */
+export async function migrateUp(
+  knex: Knex,
+  options: RunOptions,
+  recordedNames: readonly string[],
+): Promise<readonly string[]> {
+  const { source, running } = knexSource(options, recordedNames);
+  try {
+    const [, ran] = (await knex.migrate.latest(config(options, source))) as [number, string[]];
+    return ran;
+  } catch (cause) {
+    throw failure(cause, running());
+  }
+}
+
+/**
+ * Has Knex undo the last recorded migration.
+ *
+ * @returns the recorded name of what was undone, null when there was nothing.
+ * @throws AdoptError as {@link migrateUp}.
+ */
+export async function migrateDownOne(knex: Knex, options: RunOptions): Promise<string | null> {
+  const names = options.source.migrations.map((migration) => migration.recordedName);
+  const { source, running } = knexSource(options, names);
+  try {
+    const [, undone] = (await knex.migrate.down(config(options, source))) as [number, string[]];
+    return undone[0] ?? null;
+  } catch (cause) {
+    throw failure(cause, running());
+  }
+}

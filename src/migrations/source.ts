@@ -1,0 +1,130 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import { AdoptError } from '../errors.ts';
+import { compareText, sortedBy } from '../util/order.ts';
+import { importMigration, type MigrationModule } from './load-module.ts';
+import { type Migration, revisionOf } from './migration.ts';
+
+/** The user's migrations, in order, and what Knex needs to run them. */
+export interface MigrationsSource {
+  readonly migrations: readonly Migration[];
+  /** Where they come from, for messages. */
+  readonly origin: string;
+  /** Loads one migration. @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` */
+  load(recordedName: string): Promise<MigrationModule>;
+}
+
+/** Extensions that are loaded from a folder when the user names none. `.d.ts` files never are. */
+export const LOAD_EXTENSIONS: readonly string[] = ['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts'];
+
+export interface DirectoryOptions {
+  /** Absolute paths. */
+  readonly directories: readonly string[];
+  /** As Knex's `sortDirsSeparately`: folders in the order given, each sorted on its own. */
+  readonly sortDirsSeparately?: boolean | undefined;
+  readonly loadExtensions?: readonly string[] | undefined;
+}
+
+async function filesOf(directory: string, extensions: readonly string[]): Promise<string[]> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (cause) {
+    throw new AdoptError('MIGRATIONS.MISSING', `The migrations folder ${directory} does not exist or cannot be read.`, {
+      hint: 'Name the folder with --migrations DIR, or "migrations.directory" in the knexfile.',
+      cause,
+    });
+  }
+  return names
+    .filter((name) => extensions.includes(path.extname(name)) && !/\.d\.[cm]?ts$/.test(name))
+    .sort(compareText)
+    .map((name) => path.join(directory, name));
+}
+
+/** Two files for one revision (a stray compiled copy beside its source, mostly) would make the chain a matter of luck. */
+function rejectDuplicates(migrations: readonly Migration[], origin: string): void {
+  const seen = new Map<string, string>();
+  for (const { revision, recordedName } of migrations) {
+    const before = seen.get(revision);
+    if (before !== undefined) {
+      throw new AdoptError('MIGRATIONS.DUPLICATE', `Revision ${revision} has two migrations in ${origin}: ${before} and ${recordedName}.`, {
+        hint: 'Remove one of them; a compiled copy does not belong beside its source.',
+      });
+    }
+    seen.set(revision, recordedName);
+  }
+}
+
+function checked(migrations: readonly Migration[], origin: string): readonly Migration[] {
+  if (migrations.length === 0) {
+    throw new AdoptError('MIGRATIONS.MISSING', `There are no migrations in ${origin}.`, {
+      hint: 'Name the folder with --migrations DIR, or make a first migration with "knex-adopt create NAME".',
+    });
+  }
+  rejectDuplicates(migrations, origin);
+  return migrations;
+}
+
+/**
+ * The migrations of one or more folders, named and ordered as Knex's own file source names and orders them: by file name in code-unit order
+ * over all folders, unless they are sorted separately.
+ *
+ * @throws AdoptError `MIGRATIONS.MISSING` when a folder is not there or none holds a migration; `MIGRATIONS.DUPLICATE`.
+ */
+export async function directorySource(options: DirectoryOptions): Promise<MigrationsSource> {
+  const extensions = options.loadExtensions ?? LOAD_EXTENSIONS;
+  const lists = await Promise.all(options.directories.map((directory) => filesOf(directory, extensions)));
+  const files = options.sortDirsSeparately === true ? lists.flat() : sortedBy(lists.flat(), (file) => path.basename(file));
+  const origin = options.directories.join(', ');
+  const byName = new Map(files.map((file) => [path.basename(file), file]));
+  const migrations = files.map((file) => {
+    const recordedName = path.basename(file);
+    return { revision: revisionOf(recordedName), recordedName };
+  });
+  return {
+    migrations: checked(migrations, origin),
+    origin,
+    load: async (recordedName) => importMigration(byName.get(recordedName) ?? recordedName),
+  };
+}
+
+/**
+ * The migrations of a migrations source that the user wrote for Knex.
+ *
+ * @throws AdoptError `MIGRATIONS.LOAD` when the source cannot list them; `MIGRATIONS.MISSING`, `MIGRATIONS.DUPLICATE`.
+ */
+export async function customSource(
+  source: Knex.MigrationSource<unknown>,
+  loadExtensions: readonly string[] = [],
+): Promise<MigrationsSource> {
+  const origin = 'the configured migrationSource';
+  let items: unknown[];
+  try {
+    items = await source.getMigrations(loadExtensions);
+  } catch (cause) {
+    throw new AdoptError('MIGRATIONS.LOAD', `The configured migrationSource cannot list its migrations: ${(cause as Error).message}`, {
+      hint: 'Mend the migrationSource in the Knex configuration.',
+      cause,
+    });
+  }
+  const byName = new Map(items.map((item) => [source.getMigrationName(item), item]));
+  const migrations = items.map((item) => {
+    const recordedName = source.getMigrationName(item);
+    return { revision: revisionOf(recordedName), recordedName };
+  });
+  return {
+    migrations: checked(migrations, origin),
+    origin,
+    load: async (recordedName) => {
+      try {
+        return (await source.getMigration(byName.get(recordedName))) as MigrationModule;
+      } catch (cause) {
+        throw new AdoptError('MIGRATIONS.LOAD', `Migration ${recordedName} does not load: ${(cause as Error).message}`, {
+          hint: 'Mend the migration; nothing has been changed in the database.',
+          cause,
+        });
+      }
+    },
+  };
+}

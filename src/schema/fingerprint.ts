@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { compareText } from '../util/order.ts';
+import { objectIdentity, tableElements } from './elements.ts';
+import type { SchemaObject, Table } from './snapshot.ts';
+
+/** `sha256:` and 64 hexadecimal digits. */
+export type Fingerprint = string;
+
+const MODULUS = 1n << 256n;
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+const hashOf = new WeakMap<Table, string>();
+
+/**
+ * The hash of one table's structure: equal hashes mean that comparing finds nothing. It ignores the order of columns, constraints and
+ * indexes, and the names of constraints and indexes. Made once for each table value.
+ */
+export function tableHash(table: Table): string {
+  const known = hashOf.get(table);
+  if (known !== undefined) return known;
+  const lines = tableElements(table).map((element) =>
+    JSON.stringify([element.kind, element.kind === 'column' ? element.name : '', element.value]),
+  );
+  const hash = sha256(lines.sort(compareText).join('\n'));
+  hashOf.set(table, hash);
+  return hash;
+}
+
+/**
+ * The fingerprint of a set of tables and objects, kept while single ones come and go.
+ *
+ * It is an incremental multiset hash: the SHA-256 of each member, summed modulo 2^256 (AdHash; Bellare and Micciancio 1997), hashed once more
+ * at the end. So it does not depend on the order in which anything was read or created, and the fingerprints of a thousand revisions cost
+ * what their changes cost. It guards against mistakes, not against somebody who sets out to forge one.
+ */
+export interface FingerprintSum {
+  add(member: Table | SchemaObject): void;
+  remove(member: Table | SchemaObject): void;
+  fingerprint(): Fingerprint;
+}
+
+function memberHash(member: Table | SchemaObject): bigint {
+  const line =
+    'columns' in member
+      ? ['table', member.key, tableHash(member)]
+      : ['object', objectIdentity(member), member.definition];
+  return BigInt(`0x${sha256(JSON.stringify(line))}`);
+}
+
+/** The fingerprint of nothing, to add to. */
+export function fingerprintSum(): FingerprintSum {
+  let sum = 0n;
+  return {
+    add: (member) => {
+      sum = (sum + memberHash(member)) % MODULUS;
+    },
+    remove: (member) => {
+      sum = (sum - memberHash(member) + MODULUS) % MODULUS;
+    },
+    fingerprint: () => `sha256:${sha256(sum.toString(16).padStart(64, '0'))}`,
+  };
+}
+
+/** The fingerprint of a whole schema, expected or actual. */
+export function schemaFingerprint(schema: {
+  readonly tables: Iterable<Table>;
+  readonly objects: Iterable<SchemaObject>;
+}): Fingerprint {
+  const sum = fingerprintSum();
+  for (const table of schema.tables) sum.add(table);
+  for (const object of schema.objects) sum.add(object);
+  return sum.fingerprint();
+}
