@@ -1,0 +1,33 @@
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+
+const globalSetup = ['test/support/global-setup.ts'];
+
+function project(name: string, include: string[], servers: boolean): TestProjectConfiguration {
+  return { extends: true, test: { name, include, globalSetup: servers ? globalSetup : [] } };
+}
+
+// `.ci/run` counts the tests from this file.
+const report = process.env.TEST_REPORT;
+
+export default defineConfig({
+  test: {
+    projects: [
+      project(
+        'unit',
+        ['test/unit/**/*.test.ts', 'test/property/**/*.test.ts', 'test/architecture.test.ts'],
+        false,
+      ),
+      project('integration', ['test/integration/**/*.test.ts'], true),
+      project('cli', ['test/cli/**/*.test.ts'], true),
+      project('docs', ['test/docs.test.ts'], true),
+    ],
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    retry: 0,
+    allowOnly: false,
+    passWithNoTests: false,
+  },
+});
