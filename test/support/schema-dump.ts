@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 /** What of a schema's text does not matter to a test. */
 export interface DumpOptions {
-  /** Leaves out the names of constraints and indexes, which servers generate each in its own way. */
+  /** Leaves out the names of constraints, indexes and the sequences of columns, which servers generate each in its own way. */
   readonly ignoreNames?: boolean;
   /** Tables left out with all that belongs to them; Knex's and this project's own by default. */
   readonly exclude?: RegExp;
@@ -12,7 +12,7 @@ interface Entry {
   /** The table that it belongs to; null when none. */
   readonly relation: string | null;
   readonly kind: string;
-  /** The name of a constraint or index; null for everything else. */
+  /** The name of a constraint, index or sequence; null for everything else. */
   readonly name: string | null;
   readonly text: string;
 }
@@ -30,12 +30,12 @@ export async function dumpSchema(knex: Knex, options: DumpOptions = {}): Promise
   const exclude = options.exclude ?? OWN_TABLES;
   const entries = /mysql/.test(String(knex.client.config.client))
     ? await mysqlEntries(knex, options.ignoreNames === true)
-    : await postgresEntries(knex);
+    : await postgresEntries(knex, options.ignoreNames === true);
   return entries
     .filter(({ relation }) => relation === null || !exclude.test(relation))
     .map(({ kind, relation, name, text }) => {
-      const named = name === null || options.ignoreNames ? [] : [name];
-      return `${[kind, ...(relation === null ? [] : [relation]), ...named].join(' ')}: ${text}`;
+      const named = options.ignoreNames === true && relation !== null ? null : name;
+      return `${[kind, relation, named].filter((word) => word !== null).join(' ')}: ${text}`;
     })
     .sort()
     .join('\n');
@@ -76,7 +76,7 @@ FROM own_type t JOIN pg_range ON rngtypid = t.oid
 UNION ALL
 SELECT (SELECT o.label FROM pg_depend d JOIN relation o ON o.oid = refobjid
         WHERE d.classid = 1259 AND d.objid = c.oid AND refclassid = 1259 AND deptype IN ('a', 'i')),
-  'sequence', NULL, concat_ws(' ', c.label, format_type(seqtypid, NULL), 'start', seqstart, 'increment', seqincrement,
+  'sequence', c.label, concat_ws(' ', format_type(seqtypid, NULL), 'start', seqstart, 'increment', seqincrement,
   'min', seqmin, 'max', seqmax, 'cache', seqcache, CASE WHEN seqcycle THEN 'cycle' END)
 FROM pg_sequence JOIN relation c ON c.oid = seqrelid
 UNION ALL
@@ -99,7 +99,7 @@ UNION ALL
 SELECT label, 'constraint', conname, pg_get_constraintdef(o.oid)
 FROM relation c JOIN pg_constraint o ON conrelid = c.oid WHERE contype NOT IN ('n', 't')
 UNION ALL
-SELECT c.label, 'index', i.relname, concat_ws(' ', regexp_replace(pg_get_indexdef(i.oid), ' INDEX .*\\? ON ', ' INDEX ON '),
+SELECT c.label, 'index', i.relname, concat_ws(' ', replace(pg_get_indexdef(i.oid), ' INDEX ' || quote_ident(i.relname) || ' ON ', ' INDEX ON '),
   CASE WHEN NOT indisvalid THEN 'invalid' END)
 FROM relation c JOIN pg_index x ON indrelid = c.oid JOIN pg_class i ON i.oid = indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.oid AND contype IN ('p', 'u', 'x'))
@@ -124,12 +124,14 @@ UNION ALL
 SELECT NULL, 'aggregate', NULL, oid::regprocedure::text FROM own_function WHERE kind = 'a'
 `;
 
-async function postgresEntries(knex: Knex): Promise<readonly Entry[]> {
+async function postgresEntries(knex: Knex, ignoreNames: boolean): Promise<readonly Entry[]> {
   return knex.transaction(async (transaction) => {
     // The server qualifies a name when its schema is not on the path; so it always does.
     await transaction.raw(`SET LOCAL search_path = ''`);
     const { rows } = await transaction.raw<{ rows: Entry[] }>(POSTGRES);
-    return rows;
+    return ignoreNames
+      ? rows.map((entry) => ({ ...entry, text: entry.text.replace(/nextval\('[^']*'/, "nextval('…'") }))
+      : rows;
   });
 }
 
