@@ -1,0 +1,59 @@
+import type { CanonicalText } from '../../schema/snapshot.ts';
+import { canonicalExpression, type ExpressionContext } from './expression.ts';
+import type { Flavor } from './flavor.ts';
+
+/** Named equivalences of this family. A rule is recorded on a snapshot when it changed some text in it. */
+export type RuleName =
+  | 'binary-literal'
+  | 'current-timestamp'
+  | 'expression-form'
+  | 'geometry-collection-name'
+  | 'integer-display-width'
+  | 'mariadb-json'
+  | 'no-action-restrict'
+  | 'numeric-literal'
+  | 'utf8mb3-name';
+
+/** What making a catalog canonical depends on beside the catalog: the server, the session, the database; and the record of rules used. */
+export interface CatalogContext {
+  readonly flavor: Flavor;
+  /** The schema being read, and the one whose objects have unqualified keys. */
+  readonly schema: string;
+  readonly defaultSchema: string;
+  readonly noBackslashEscapes: boolean;
+  readonly ansiQuotes: boolean;
+  /** `lower_case_table_names` is not 0: names of tables differing in case are one table. */
+  readonly foldCase: boolean;
+  readonly databaseCollation: string;
+  /** The default collation of each character set. */
+  readonly charsetCollations: ReadonlySet<string>;
+  readonly rules: Set<RuleName>;
+}
+
+/** The text, and the rule recorded when it is another one than before. */
+export function withRule(context: CatalogContext, rule: RuleName, before: string, after: string): string {
+  if (before !== after) context.rules.add(rule);
+  return after;
+}
+
+/** How this context reads expressions. */
+export function expressionContext(context: CatalogContext): ExpressionContext {
+  return {
+    noBackslashEscapes: context.noBackslashEscapes,
+    ansiQuotes: context.ansiQuotes,
+    schema: context.schema,
+    escaped: context.flavor.escapesExpressions(),
+  };
+}
+
+/** An expression's one form, by the rule `expression-form`. */
+export function expressionText(raw: string, context: CatalogContext): CanonicalText {
+  const text = canonicalExpression(raw, expressionContext(context));
+  withRule(context, 'expression-form', text.raw, text.canonical);
+  return text;
+}
+
+/** `utf8` was the name of `utf8mb3` until MySQL 8.0.28 and MariaDB 10.6 (manuals, utf8mb3): rule `utf8mb3-name`. */
+export function collationName(name: string, context: CatalogContext): string {
+  return withRule(context, 'utf8mb3-name', name, name.replace(/^utf8_/, 'utf8mb3_'));
+}

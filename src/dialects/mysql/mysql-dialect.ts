@@ -1,0 +1,41 @@
+import type { Dialect, Location } from '../../database/dialect.ts';
+import type { Session } from '../../database/session.ts';
+import { sortedBy } from '../../util/order.ts';
+import { translateError } from './errors.ts';
+import { quoteName } from './expression-tree.ts';
+import { introspect } from './introspect.ts';
+import { withLock } from './lock.ts';
+import { locateTablesQuery } from './queries.ts';
+import { glance, read } from './read.ts';
+import { groupBy } from './rows.ts';
+import { createScratch } from './scratch.ts';
+import { readServer } from './server.ts';
+
+async function locateTables(session: Session, names: readonly string[]): Promise<Location> {
+  const wanted = names.length === 0 ? [''] : names;
+  const [here = [], ...rows] = await session.query(locateTablesQuery(wanted.length), wanted);
+  const byPosition = [...rows].sort((a, b) => Number(a[3]) - Number(b[3]));
+  const tables = [...groupBy(byPosition, (row) => row[1] ?? '')].map(([name, columns]) => ({
+    schema: columns[0]?.[0] ?? '',
+    name,
+    columns: columns.map((row) => row[2] ?? ''),
+  }));
+  return { defaultSchema: here[0] ?? null, tables: sortedBy(tables, (table) => table.name) };
+}
+
+/** MySQL 8 and later (5.6 and 5.7 for tables, columns, keys and indexes) and MariaDB 10.5 and later. */
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  // Every DDL statement commits (MySQL 8.0 manual, 15.3.3).
+  capabilities: { transactionalDdl: false },
+  read,
+  glance,
+  readServer,
+  introspect,
+  locateTables,
+  withLock,
+  createScratch,
+  quoteName,
+  quoteTable: (table) => `${quoteName(table.schema)}.${quoteName(table.name)}`,
+  translateError,
+};

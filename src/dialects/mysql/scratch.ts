@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { ScratchDatabase } from '../../database/dialect.ts';
+import type { Session } from '../../database/session.ts';
+import { AdoptError } from '../../errors.ts';
+import { clientOf } from './client.ts';
+import { translateError } from './errors.ts';
+import { quoteName } from './expression-tree.ts';
+import { glance } from './read.ts';
+
+const PREFIX = 'knex_adopt_scratch_';
+
+/**
+ * The settings of the host's connections with another database. Knex hides the password from enumeration, so that it is named here.
+ */
+function connectionWith(
+  knex: Knex,
+  database: string,
+): Knex.StaticConnectionConfig | Knex.ConnectionConfigProvider {
+  const { config, connectionSettings } = clientOf(knex);
+  const given = config.connection;
+  const changed = (settings: Knex.StaticConnectionConfig | undefined): Knex.StaticConnectionConfig => {
+    const hidden = settings as { readonly password?: string } | undefined;
+    return {
+      ...settings,
+      ...(hidden?.password === undefined ? {} : { password: hidden.password }),
+      database,
+    } as Knex.StaticConnectionConfig;
+  };
+  if (typeof given !== 'function') return changed(connectionSettings);
+  return async () => {
+    const settings = await given();
+    if (typeof settings === 'string') {
+      const url = new URL(settings);
+      url.pathname = `/${encodeURIComponent(database)}`;
+      return url.href as unknown as Knex.StaticConnectionConfig;
+    }
+    return changed(settings);
+  };
+}
+
+/** Leave to create databases is rarely granted; the sentence of the server does not say what to do about it. */
+function denied(error: unknown): never {
+  const translated = translateError(error);
+  if (translated?.code !== 'CONNECT.AUTH') throw translated ?? error;
+  throw new AdoptError('CONNECT.AUTH', 'This user may not create the scratch database that a replay needs.', {
+    hint: `Use a server for development, or: GRANT ALL ON \`${PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
+    cause: error,
+  });
+}
+
+/**
+ * A database `knex_adopt_scratch_…` beside the current one, with its default character set and collation, and a Knex instance on it with the
+ * host's configuration and a pool of two.
+ *
+ * @throws AdoptError `CONNECT.AUTH` when this user may not create databases, `CONNECT.*`
+ */
+export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
+  const name = PREFIX + randomBytes(8).toString('hex');
+  const inHost = <T>(work: (session: Session) => Promise<T>) => glance(knex, { queries: 0 }, work);
+  const drop = (session: Session) => session.query(`drop database if exists ${quoteName(name)}`);
+  const create = async (session: Session) => {
+    const [row = []] = await session.query('select @@character_set_database, @@collation_database');
+    await session.query(
+      `create database ${quoteName(name)} character set ${row[0] ?? ''} collate ${row[1] ?? ''}`,
+    );
+  };
+  await inHost(create).catch(denied);
+  const { default: createKnex } = await import('knex');
+  const { connectionPool: _hostPool, ...config } = clientOf(knex).config as Knex.Config & {
+    readonly connectionPool?: unknown;
+  };
+  const scratch = createKnex({ ...config, connection: connectionWith(knex, name), pool: { min: 0, max: 2 } });
+  let removed: Promise<void> | undefined;
+  return {
+    knex: scratch,
+    // From a connection of the host: whoever drops the database that it is in, is in none afterwards (8.0 manual, 15.1.24).
+    reset: () =>
+      inHost(async (session) => {
+        await drop(session);
+        await create(session);
+      }),
+    remove: () => {
+      removed ??= scratch
+        .destroy()
+        .catch(() => undefined)
+        .then(() => inHost(drop))
+        .then(() => undefined);
+      return removed;
+    },
+  };
+}
