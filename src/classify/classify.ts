@@ -1,16 +1,16 @@
 import { rulesBetween } from '../compare/compare-table.ts';
-import type { RawDifference } from '../compare/difference.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import { type Chain, expectedAt, valueAt } from '../manifest/chain.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
-import type { ObjectKind, Snapshot } from '../schema/snapshot.ts';
+import type { Snapshot } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
 import { introducedBy } from './attribute.ts';
 import { createMatcher, type GradedDifference, type Matcher, type Score } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
+import { createNamer, type Namer } from './paths.ts';
 import { differencesAt, nearestRevisions, scoreRevisions } from './score-revisions.ts';
 import { judgeHistory, type Standing } from './standing.ts';
 import { type Difference, REPORT_FORMAT, type Verdict } from './verdict.ts';
@@ -28,54 +28,17 @@ export interface Evidence {
 /** How many nearest revisions a verdict names. */
 const MOST_NEAREST = 5;
 
-/** The path segment for a kind of thing. */
-const SEGMENTS = {
-  column: 'columns',
-  'primary-key': 'primaryKey',
-  unique: 'uniques',
-  'foreign-key': 'foreignKeys',
-  check: 'checks',
-  index: 'indexes',
-  unmodelled: 'unmodelled',
-} as const;
-
-const OBJECT_SEGMENTS: Record<ObjectKind, string> = {
-  view: 'views',
-  'materialized-view': 'materializedViews',
-  sequence: 'sequences',
-  enum: 'enums',
-  domain: 'domains',
-  type: 'types',
-  function: 'functions',
-  'foreign-table': 'foreignTables',
-};
-
-/** An object's name as people write it: a key without a schema is in the default one. */
-function qualified(snapshot: Snapshot, key: string): string {
-  const known = snapshot.tables.find((table) => table.key === key) ?? snapshot.objects.find((object) => object.key === key);
-  if (known !== undefined) return `${known.schema}.${known.name}`;
-  return /^(?:[^".]|"(?:[^"]|"")*")+$/.test(key) ? `${snapshot.schemas[0]}.${key}` : key;
-}
-
-function pathOf(snapshot: Snapshot, difference: RawDifference): string[] {
-  if (difference.kind === 'object') {
-    const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
-    return [OBJECT_SEGMENTS[kind], qualified(snapshot, difference.owner.slice(kind.length + 1))];
-  }
-  const table = ['tables', qualified(snapshot, difference.owner)];
-  return difference.kind === 'table' ? table : [...table, SEGMENTS[difference.kind], difference.name];
-}
-
 const GRADE_ORDER = { blocking: 0, risky: 1, harmless: 2 } as const;
 
 function report(
-  { chain, snapshot }: Evidence,
+  chain: Chain,
+  namer: Namer,
   index: number,
   differences: readonly GradedDifference[],
 ): Difference[] {
   return differences
     .map((difference) => ({
-      path: pathOf(snapshot, difference),
+      path: namer.path(difference),
       outcome: difference.outcome,
       grade: difference.grade,
       expected: difference.expected ?? null,
@@ -111,12 +74,12 @@ function rulesUsed({ chain, snapshot }: Evidence, index: number): string[] {
 }
 
 /** Of what the chain expects at `index` or the database holds in its place: what was seen and is compared only as words. */
-function unmodelled({ chain, snapshot }: Evidence, index: number): string[] {
+function unmodelled({ chain, snapshot }: Evidence, namer: Namer, index: number): string[] {
   const expected = index < 0 ? [] : expectedAt(chain, index).tables;
   const actual = snapshot.tables.filter((table) => chain.tables.has(table.key));
   return uniqueSorted(
     [...expected, ...actual].flatMap((table) =>
-      table.unmodelled.map((words) => `${qualified(snapshot, table.key)}: ${words}`),
+      table.unmodelled.map((words) => `${namer.table(table.key)}: ${words}`),
     ),
   );
 }
@@ -174,13 +137,14 @@ function decide(evidence: Evidence, scores: readonly Score[]): Stand {
  */
 export function classify(evidence: Evidence): Verdict {
   const { chain, snapshot, history, migrations, foreignHistories } = evidence;
+  const namer = createNamer(snapshot);
   const matcher = createMatcher(chain, snapshot);
   const scores = scoreRevisions(chain, matcher);
   const stand = decide(evidence, scores);
   const nearest = stand.state === 'fresh' ? [] : nearestRevisions(scores, MOST_NEAREST);
   const name = (index: number) => chain.revisions[index]?.name ?? '';
   const against = stand.revision ?? (stand.state === 'fresh' ? -1 : (nearest[0] ?? -1));
-  const differences = report(evidence, against, differencesAt(chain, matcher, against));
+  const differences = report(chain, namer, against, differencesAt(chain, matcher, against));
   const drift = differences.some((difference) => difference.grade !== 'harmless');
   const recorded = new Map(history.rows.map((row) => [row.name, row]));
   const schemaEvidence = evidenceFor(stand.state, chain, matcher);
@@ -208,9 +172,7 @@ export function classify(evidence: Evidence): Verdict {
     }),
     unmanaged: uniqueSorted(
       matcher.strangers.differences.flatMap((difference) =>
-        difference.kind === 'table' || difference.kind === 'object'
-          ? [pathOf(snapshot, difference)[1] ?? '']
-          : [],
+        difference.kind === 'table' || difference.kind === 'object' ? [namer.path(difference)[1] ?? ''] : [],
       ),
     ),
     foreignHistories: foreignHistories.map((foreign) => ({
@@ -225,7 +187,7 @@ export function classify(evidence: Evidence): Verdict {
       problem: stand.standing?.problem ?? lockProblem(history),
     },
     rulesUsed: rulesUsed(evidence, against),
-    unmodelled: unmodelled(evidence, against),
+    unmodelled: unmodelled(evidence, namer, against),
     server: { ...snapshot.server },
     schemas: [...snapshot.schemas],
     fingerprint: schemaFingerprint(snapshot),

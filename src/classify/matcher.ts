@@ -107,7 +107,9 @@ export function createMatcher(chain: Chain, snapshot: Snapshot): Matcher {
     );
 
   const strangers = summarize([
-    ...[...tables.keys()].filter((key) => !chain.tables.has(key)).flatMap((key) => table(key, null).differences),
+    ...[...tables.keys()]
+      .filter((key) => !chain.tables.has(key))
+      .flatMap((key) => table(key, null).differences),
     ...[...objects.keys()]
       .filter((identity) => !chain.objects.has(identity))
       .flatMap((identity) => object(identity, null).differences),

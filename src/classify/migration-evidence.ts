@@ -25,12 +25,15 @@ interface Effect {
 const identityOf = (element: Element) => `${element.kind}\n${element.identity}`;
 
 function elementsById(table: Table | null): Map<string, Element> {
-  return new Map((table === null ? [] : tableElements(table)).map((element) => [identityOf(element), element]));
+  return new Map(
+    (table === null ? [] : tableElements(table)).map((element) => [identityOf(element), element]),
+  );
 }
 
 /** Whether two optional elements, each with its table, agree. */
 function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Element | undefined): boolean {
-  if (a === null || x === undefined || b === null || y === undefined) return x === undefined && y === undefined;
+  if (a === null || x === undefined || b === null || y === undefined)
+    return x === undefined && y === undefined;
   return equalElements(a, x, b, y);
 }
 
@@ -66,7 +69,9 @@ function tableEffects(timeline: Timeline<Table>, index: number, actual: Table | 
     const adds = becomes.has(id);
     if (actual === null) return { adds, state: later.includes(null) ? 'superseded' : 'unmet' };
     if (agree(after, becomes.get(id), actual, is.get(id))) return { adds, state: 'met' };
-    const superseded = laterById.some(({ table, elements }) => agree(table, elements.get(id), actual, is.get(id)));
+    const superseded = laterById.some(({ table, elements }) =>
+      agree(table, elements.get(id), actual, is.get(id)),
+    );
     return { adds, state: superseded ? 'superseded' : 'unmet' };
   });
   return [...whole, ...effects];
@@ -89,7 +94,8 @@ function judge(effects: readonly Effect[]): SchemaEvidence {
   const met = telling.filter((effect) => effect.state === 'met').length;
   const expected = telling.length;
   if (expected === 0) return { evidence: 'superseded', met, expected };
-  if (met === expected && effects.every((effect) => effect.state !== 'unmet')) return { evidence: 'applied', met, expected };
+  if (met === expected && effects.every((effect) => effect.state !== 'unmet'))
+    return { evidence: 'applied', met, expected };
   return { evidence: met === 0 ? 'absent' : 'partly', met, expected };
 }
 

@@ -34,7 +34,9 @@ export function scoreRevisions(chain: Chain, matcher: Matcher): readonly Score[]
 /** Every difference between one revision (by index; -1 is the empty database) and what is there. */
 export function differencesAt(chain: Chain, matcher: Matcher, index: number): readonly GradedDifference[] {
   return [
-    ...[...chain.tables].flatMap(([key, timeline]) => matcher.table(key, valueAt(timeline, index)).differences),
+    ...[...chain.tables].flatMap(
+      ([key, timeline]) => matcher.table(key, valueAt(timeline, index)).differences,
+    ),
     ...[...chain.objects].flatMap(
       ([identity, timeline]) => matcher.object(identity, valueAt(timeline, index)).differences,
     ),
@@ -42,7 +44,8 @@ export function differencesAt(chain: Chain, matcher: Matcher, index: number): re
   ];
 }
 
-const byScore = (a: Score, b: Score) => a.blocking - b.blocking || a.risky - b.risky || a.harmless - b.harmless;
+const byScore = (a: Score, b: Score) =>
+  a.blocking - b.blocking || a.risky - b.risky || a.harmless - b.harmless;
 
 /** Indexes of the revisions that come closest, best first; of equally close ones the later. */
 export function nearestRevisions(scores: readonly Score[], most: number): readonly number[] {

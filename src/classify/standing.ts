@@ -19,7 +19,10 @@ function duplicates(names: readonly string[]): string[] {
 }
 
 /** Names that no migration of the chain has; those that differ from one only in their extension say so. */
-function unknownNames(history: History, migrations: readonly Migration[]): { problem: string; ahead: boolean } | null {
+function unknownNames(
+  history: History,
+  migrations: readonly Migration[],
+): { problem: string; ahead: boolean } | null {
   const known = new Set(migrations.map((migration) => migration.recordedName));
   const unknown = history.rows.map((row) => row.name).filter((name) => !known.has(name));
   if (unknown.length === 0) return null;
@@ -52,9 +55,15 @@ export function judgeHistory(history: History, migrations: readonly Migration[])
   }
   const twice = duplicates(names);
   if (twice.length > 0) {
-    return { kind: 'inconsistent', lastRecorded, problem: `The history records ${quoted(twice)} more than once.` };
+    return {
+      kind: 'inconsistent',
+      lastRecorded,
+      problem: `The history records ${quoted(twice)} more than once.`,
+    };
   }
-  const gap = migrations.slice(0, lastRecorded + 1).filter((migration) => !recorded.has(migration.recordedName));
+  const gap = migrations
+    .slice(0, lastRecorded + 1)
+    .filter((migration) => !recorded.has(migration.recordedName));
   if (gap.length > 0) {
     return {
       kind: 'inconsistent',
@@ -62,5 +71,9 @@ export function judgeHistory(history: History, migrations: readonly Migration[])
       problem: `The history has a gap: ${quoted(gap.map((migration) => migration.revision))} is not recorded, though later migrations are.`,
     };
   }
-  return { kind: lastRecorded === migrations.length - 1 ? 'upToDate' : 'behind', lastRecorded, problem: null };
+  return {
+    kind: lastRecorded === migrations.length - 1 ? 'upToDate' : 'behind',
+    lastRecorded,
+    problem: null,
+  };
 }

@@ -15,7 +15,10 @@ export const differenceSchema = z.object({
   grade,
   expected: z.unknown(),
   actual: z.unknown(),
-  introducedBy: z.string().nullable().describe('The revision that brought it; null when no revision knows it'),
+  introducedBy: z
+    .string()
+    .nullable()
+    .describe('The revision that brought it; null when no revision knows it'),
   sql: z.string().nullable().describe('The statement that would mend it, where there is one'),
 });
 
@@ -39,7 +42,10 @@ export const verdictSchema = z.object({
     .enum(['upToDate', 'behind', 'ahead', 'inconsistent'])
     .nullable()
     .describe('Of a managed database: how its history stands to the chain'),
-  drift: z.boolean().nullable().describe('Of a managed database: whether its schema differs from what its history promises'),
+  drift: z
+    .boolean()
+    .nullable()
+    .describe('Of a managed database: whether its schema differs from what its history promises'),
   head: z.string(),
   pending: z.array(z.string()),
   nearest: z.array(
@@ -53,9 +59,7 @@ export const verdictSchema = z.object({
   differences: z.array(differenceSchema),
   migrations: z.array(migrationEvidenceSchema),
   unmanaged: z.array(z.string()),
-  foreignHistories: z.array(
-    z.object({ tool: z.string(), table: z.string(), versions: z.array(z.string()) }),
-  ),
+  foreignHistories: z.array(z.object({ tool: z.string(), table: z.string(), versions: z.array(z.string()) })),
   history: z.object({
     present: z.boolean(),
     rows: z.number().int(),

@@ -43,7 +43,8 @@ export function equalElements(expected: Table, a: Element, actual: Table, b: Ele
   if (a.kind !== 'column' || b.kind !== 'column') return false;
   const left = expected.columns[a.position];
   const right = actual.columns[b.position];
-  if (left === undefined || right === undefined || !sameCollation(left.collation, right.collation)) return false;
+  if (left === undefined || right === undefined || !sameCollation(left.collation, right.collation))
+    return false;
   const rest = (value: string) => (JSON.parse(value) as unknown[]).filter((_, position) => position !== 5);
   return JSON.stringify(rest(a.value)) === JSON.stringify(rest(b.value));
 }
@@ -58,7 +59,8 @@ function differingAttributes(expected: unknown, actual: unknown): { expected: un
   const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
     (name) => name !== 'name' && JSON.stringify(left[name]) !== JSON.stringify(right[name]),
   );
-  const pick = (from: Record<string, unknown>) => Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
+  const pick = (from: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
   return { expected: pick(left), actual: pick(right) };
 }
 
@@ -101,7 +103,11 @@ export function pairElements(expected: Table, actual: Table): Pairing {
     tableElements(actual),
     (element) => `${element.kind}\n${element.identity}\n${element.value}`,
   );
-  const structural = pairBy(equal.missing, equal.unexpected, (element) => `${element.kind}\n${element.identity}`);
+  const structural = pairBy(
+    equal.missing,
+    equal.unexpected,
+    (element) => `${element.kind}\n${element.identity}`,
+  );
   const named = pairBy(
     structural.missing,
     structural.unexpected,
@@ -118,7 +124,11 @@ export function pairElements(expected: Table, actual: Table): Pairing {
  * Every difference between a table as expected and as it is; null is "not there". `compareTables(t, t)` is empty, and swapping the sides
  * swaps missing and unexpected. Order of columns and names of constraints and indexes are no difference.
  */
-export function compareTables(owner: string, expected: Table | null, actual: Table | null): readonly RawDifference[] {
+export function compareTables(
+  owner: string,
+  expected: Table | null,
+  actual: Table | null,
+): readonly RawDifference[] {
   const whole = { kind: 'table', owner, identity: '', name: '' } as const;
   if (expected === null && actual === null) return [];
   if (expected === null) return [{ ...whole, outcome: 'unexpected', actual: encodeTable(actual as Table) }];
@@ -167,6 +177,7 @@ export function rulesBetween(expected: Table, actual: Table): readonly string[] 
   if (names(expected) !== names(actual)) rules.push(COMPARE_RULES.columnOrder);
   const collationOf = (table: Table, element: Element) =>
     element.kind === 'column' ? (table.columns[element.position]?.collation?.name ?? '') : '';
-  if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b))) rules.push(COMPARE_RULES.collation);
+  if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b)))
+    rules.push(COMPARE_RULES.collation);
   return rules;
 }

@@ -27,6 +27,11 @@ export interface Visibility {
   readonly hidden: readonly ObjectKey[];
   /** The exact statements that would let this role see. */
   readonly grants: readonly string[];
+  /**
+   * Kinds of things of which this role may not even learn that there are any, while it sees every table whole (MySQL family: triggers take
+   * TRIGGER, routines EXECUTE). A verdict that depends on one of them must be refused, or say so. Absent where there are none.
+   */
+  readonly unseen?: readonly ('trigger' | 'function')[];
 }
 
 export interface Introspection {
@@ -42,6 +47,13 @@ export interface TableName {
 /** A table that may be a Knex history or lock table, found in a catalog. */
 export interface LocatedTable extends TableName {
   readonly columns: readonly string[];
+}
+
+/** Where tables of some names are, and where unqualified names land. */
+export interface Location {
+  /** Null where there is no such schema: no database chosen, or a search path that names none that exists. */
+  readonly defaultSchema: string | null;
+  readonly tables: readonly LocatedTable[];
 }
 
 export interface IntrospectOptions {
@@ -107,6 +119,14 @@ export interface Dialect {
    */
   read<T>(knex: Knex, counter: QueryCounter, work: (session: Session) => Promise<T>): Promise<T>;
 
+  /**
+   * Runs `work` with a session that costs nothing beside its queries: no transaction, no pinned settings. For statements whose answer no
+   * setting changes: the look at the history that every start-up takes.
+   *
+   * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+   */
+  glance<T>(knex: Knex, counter: QueryCounter, work: (session: Session) => Promise<T>): Promise<T>;
+
   /** @throws AdoptError `DETECT.NO_SCHEMA`, `DETECT.UNSUPPORTED_SERVER` */
   readServer(session: Session): Promise<ServerFacts>;
 
@@ -119,9 +139,9 @@ export interface Dialect {
 
   /**
    * Every table of one of these names, in every schema a history could be in (PostgreSQL: all but system schemas; MySQL family: the current
-   * database). One query.
+   * database), and where unqualified names land. One query, also when it finds nothing.
    */
-  locateTables(session: Session, names: readonly string[]): Promise<readonly LocatedTable[]>;
+  locateTables(session: Session, names: readonly string[]): Promise<Location>;
 
   /**
    * Runs `work` while holding the server-side lock.

@@ -27,11 +27,32 @@ interface Signature {
 const SIGNATURES: readonly Signature[] = [
   { tool: 'alembic', name: /^alembic_version$/, columns: ['version_num'], version: 'version_num' },
   { tool: 'django', name: /^django_migrations$/, columns: ['app', 'name', 'applied'], version: 'name' },
-  { tool: 'prisma', name: /^_prisma_migrations$/, columns: ['migration_name', 'checksum', 'finished_at'], version: 'migration_name' },
-  { tool: 'flyway', name: /^(flyway_schema_history|schema_version)$/, columns: ['installed_rank', 'version', 'script'], version: 'version' },
-  { tool: 'liquibase', name: /^databasechangelog$/i, columns: ['id', 'author', 'filename', 'md5sum'], version: 'id' },
+  {
+    tool: 'prisma',
+    name: /^_prisma_migrations$/,
+    columns: ['migration_name', 'checksum', 'finished_at'],
+    version: 'migration_name',
+  },
+  {
+    tool: 'flyway',
+    name: /^(flyway_schema_history|schema_version)$/,
+    columns: ['installed_rank', 'version', 'script'],
+    version: 'version',
+  },
+  {
+    tool: 'liquibase',
+    name: /^databasechangelog$/i,
+    columns: ['id', 'author', 'filename', 'md5sum'],
+    version: 'id',
+  },
   { tool: 'golang-migrate', name: /^schema_migrations$/, columns: ['version', 'dirty'], version: 'version' },
-  { tool: 'rails', name: /^schema_migrations$/, columns: ['version'], without: ['dirty'], version: 'version' },
+  {
+    tool: 'rails',
+    name: /^schema_migrations$/,
+    columns: ['version'],
+    without: ['dirty'],
+    version: 'version',
+  },
   { tool: 'typeorm', name: /^migrations$/, columns: ['timestamp', 'name'], version: 'name' },
   { tool: 'laravel', name: /^migrations$/, columns: ['migration', 'batch'], version: 'migration' },
   { tool: 'sequelize', name: /^SequelizeMeta$/i, columns: ['name'], version: 'name' },
@@ -40,12 +61,42 @@ const SIGNATURES: readonly Signature[] = [
   { tool: 'kysely', name: /^kysely_migration$/, columns: ['name', 'timestamp'], version: 'name' },
   { tool: 'drizzle', name: /^__drizzle_migrations$/, columns: ['hash', 'created_at'], version: 'hash' },
   { tool: 'goose', name: /^goose_db_version$/, columns: ['version_id', 'is_applied'], version: 'version_id' },
-  { tool: 'ef-core', name: /^__EFMigrationsHistory$/i, columns: ['migrationid', 'productversion'], version: 'MigrationId' },
-  { tool: 'doctrine', name: /^(doctrine_migration_versions|migration_versions)$/, columns: ['version', 'executed_at'], version: 'version' },
-  { tool: 'phinx', name: /phinxlog$/, columns: ['version', 'migration_name', 'breakpoint'], version: 'version' },
-  { tool: 'atlas', name: /^atlas_schema_revisions$/, columns: ['version', 'applied', 'total'], version: 'version' },
-  { tool: 'sqlx', name: /^_sqlx_migrations$/, columns: ['version', 'checksum', 'success'], version: 'version' },
-  { tool: 'refinery', name: /^refinery_schema_history$/, columns: ['version', 'applied_on', 'checksum'], version: 'version' },
+  {
+    tool: 'ef-core',
+    name: /^__EFMigrationsHistory$/i,
+    columns: ['migrationid', 'productversion'],
+    version: 'MigrationId',
+  },
+  {
+    tool: 'doctrine',
+    name: /^(doctrine_migration_versions|migration_versions)$/,
+    columns: ['version', 'executed_at'],
+    version: 'version',
+  },
+  {
+    tool: 'phinx',
+    name: /phinxlog$/,
+    columns: ['version', 'migration_name', 'breakpoint'],
+    version: 'version',
+  },
+  {
+    tool: 'atlas',
+    name: /^atlas_schema_revisions$/,
+    columns: ['version', 'applied', 'total'],
+    version: 'version',
+  },
+  {
+    tool: 'sqlx',
+    name: /^_sqlx_migrations$/,
+    columns: ['version', 'checksum', 'success'],
+    version: 'version',
+  },
+  {
+    tool: 'refinery',
+    name: /^refinery_schema_history$/,
+    columns: ['version', 'applied_on', 'checksum'],
+    version: 'version',
+  },
   { tool: 'knex', name: /./, columns: ['id', 'name', 'batch', 'migration_time'], version: 'name' },
 ];
 
@@ -59,7 +110,12 @@ function signatureOf(table: Table): Signature | undefined {
   );
 }
 
-async function readVersions(session: Session, dialect: Dialect, table: Table, column: string): Promise<string[]> {
+async function readVersions(
+  session: Session,
+  dialect: Dialect,
+  table: Table,
+  column: string,
+): Promise<string[]> {
   const actual = table.columns.find((candidate) => candidate.name.toLowerCase() === column.toLowerCase());
   if (actual === undefined) return [];
   const name = dialect.quoteName(actual.name);

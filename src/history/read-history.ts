@@ -1,4 +1,4 @@
-import type { Dialect, LocatedTable, TableName } from '../database/dialect.ts';
+import type { Dialect, Location, TableName } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import type { History, HistoryRow, LockState } from './history.ts';
@@ -8,8 +8,6 @@ export interface HistoryOptions {
   readonly tableName: string;
   /** The schema that the user named, which settles where the history is; null to look for it. */
   readonly schemaName: string | null;
-  /** Where Knex would make it. */
-  readonly defaultSchema: string;
 }
 
 /**
@@ -18,14 +16,23 @@ export interface HistoryOptions {
  * Knex looks in one schema and writes unqualified, so a history elsewhere makes it run everything again (`hazards.md` finding 3): with no
  * schema named, one anywhere but in the default schema is a question for a human.
  */
-function chooseSchema(options: HistoryOptions, located: readonly LocatedTable[]): string {
+function chooseSchema(options: HistoryOptions, { defaultSchema, tables }: Location): string {
   if (options.schemaName !== null) return options.schemaName;
-  const schemas = located.filter((table) => table.name === options.tableName).map((table) => table.schema);
+  if (defaultSchema === null) {
+    throw new AdoptError(
+      'DETECT.NO_SCHEMA',
+      'This connection has no schema or database where new tables would go.',
+      {
+        hint: 'Name a database in the URL; on PostgreSQL also see that the search_path names a schema that exists.',
+      },
+    );
+  }
+  const schemas = tables.filter((table) => table.name === options.tableName).map((table) => table.schema);
   const [first] = schemas;
-  if (first === undefined || (schemas.length === 1 && first === options.defaultSchema)) return options.defaultSchema;
+  if (first === undefined || (schemas.length === 1 && first === defaultSchema)) return defaultSchema;
   throw new AdoptError(
     'HISTORY.SEVERAL',
-    `The history table ${options.tableName} is in schema ${schemas.join(' and ')}, and new tables would go to ${options.defaultSchema}.`,
+    `The history table ${options.tableName} is in schema ${schemas.join(' and ')}, and new tables would go to ${defaultSchema}.`,
     { hint: 'Say which history is meant with --schema NAME (library: schemas).', details: { schemas } },
   );
 }
@@ -44,31 +51,40 @@ async function readRows(
 ): Promise<{ rows: HistoryRow[]; locks: (string | null)[] }> {
   const parts = [
     ...(table === null ? [] : [`select 'row', id, name, batch from ${dialect.quoteTable(table)}`]),
-    ...(lockTable === null ? [] : [`select 'lock', 0, null, is_locked from ${dialect.quoteTable(lockTable)}`]),
+    ...(lockTable === null
+      ? []
+      : [`select 'lock', 0, null, is_locked from ${dialect.quoteTable(lockTable)}`]),
   ];
   if (parts.length === 0) return { rows: [], locks: [] };
   const found = await session.query(parts.join(' union all '));
   const rows = found
     .filter(([kind]) => kind === 'row')
     .sort((a, b) => Number(a[1]) - Number(b[1]))
-    .map(([, , name, batch]): HistoryRow => ({
-      name: name ?? '',
-      batch: batch === null || batch === undefined ? null : Number(batch),
-    }));
+    .map(
+      ([, , name, batch]): HistoryRow => ({
+        name: name ?? '',
+        batch: batch === null || batch === undefined ? null : Number(batch),
+      }),
+    );
   return { rows, locks: found.filter(([kind]) => kind === 'lock').map((row) => row[3] ?? null) };
 }
 
 /**
  * Reads Knex's history in two queries, writing nothing. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
  *
- * @throws AdoptError `HISTORY.SEVERAL` when it is not clear which history is meant; `HISTORY.INVALID` when a table of that name is no Knex
+ * @throws AdoptError `DETECT.NO_SCHEMA`; `HISTORY.SEVERAL` when it is not clear which history is meant; `HISTORY.INVALID` when a table of that name is no Knex
  * history; `HISTORY.UNREADABLE` when this role may not read it.
  */
-export async function readHistory(session: Session, dialect: Dialect, options: HistoryOptions): Promise<History> {
+export async function readHistory(
+  session: Session,
+  dialect: Dialect,
+  options: HistoryOptions,
+): Promise<History> {
   const lockName = `${options.tableName}_lock`;
-  const located = await dialect.locateTables(session, [options.tableName, lockName]);
-  const schema = chooseSchema(options, located);
-  const find = (name: string) => located.find((table) => table.schema === schema && table.name === name);
+  const location = await dialect.locateTables(session, [options.tableName, lockName]);
+  const schema = chooseSchema(options, location);
+  const find = (name: string) =>
+    location.tables.find((table) => table.schema === schema && table.name === name);
   const table = { schema, name: options.tableName };
   const lockTable = { schema, name: lockName };
   const found = find(options.tableName);
@@ -79,9 +95,13 @@ export async function readHistory(session: Session, dialect: Dialect, options: H
   ] as const) {
     const absent = what === undefined ? undefined : columns.find((column) => !what.columns.includes(column));
     if (what !== undefined && absent !== undefined) {
-      throw new AdoptError('HISTORY.INVALID', `Table ${what.name} is no Knex history: it has no column "${absent}".`, {
-        hint: 'Name the history table that this project uses with --table NAME.',
-      });
+      throw new AdoptError(
+        'HISTORY.INVALID',
+        `Table ${what.name} is no Knex history: it has no column "${absent}".`,
+        {
+          hint: 'Name the history table that this project uses with --table NAME.',
+        },
+      );
     }
   }
   try {
@@ -101,9 +121,13 @@ export async function readHistory(session: Session, dialect: Dialect, options: H
     };
   } catch (cause) {
     if (!isAdoptError(cause) || cause.code !== 'DETECT.BLIND') throw cause;
-    throw new AdoptError('HISTORY.UNREADABLE', `The history table ${options.tableName} exists, but this role may not read it.`, {
-      hint: `GRANT SELECT ON ${dialect.quoteTable(table)}, ${dialect.quoteTable(lockTable)} to the role that you connect as.`,
-      cause,
-    });
+    throw new AdoptError(
+      'HISTORY.UNREADABLE',
+      `The history table ${options.tableName} exists, but this role may not read it.`,
+      {
+        hint: `GRANT SELECT ON ${dialect.quoteTable(table)}, ${dialect.quoteTable(lockTable)} to the role that you connect as.`,
+        cause,
+      },
+    );
   }
 }

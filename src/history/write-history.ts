@@ -28,7 +28,12 @@ function lockRow(knex: Knex, table: TableName): Knex.QueryBuilder {
   return knex.withSchema(table.schema).table(table.name).insert({ is_locked: 0 });
 }
 
-function stampRows(knex: Knex, table: TableName, recordedNames: readonly string[], time: Date): Knex.QueryBuilder {
+function stampRows(
+  knex: Knex,
+  table: TableName,
+  recordedNames: readonly string[],
+  time: Date,
+): Knex.QueryBuilder {
   // One statement: where DDL cannot be rolled back, a kill leaves every row or none. Batch NULL: ADR 1.
   return knex
     .withSchema(table.schema)

@@ -96,9 +96,13 @@ export function buildChain(
   for (const [from, manifest] of manifests.entries()) {
     const file = fileOf(manifest);
     if (manifest.dialect !== dialect) {
-      throw new AdoptError('MANIFEST.DIALECT', `${file} is a ${manifest.dialect} manifest, but the database is ${dialect}.`, {
-        hint: 'Give the folder that holds one sub-folder per dialect with --manifests, or run "knex-adopt manifest build".',
-      });
+      throw new AdoptError(
+        'MANIFEST.DIALECT',
+        `${file} is a ${manifest.dialect} manifest, but the database is ${dialect}.`,
+        {
+          hint: 'Give the folder that holds one sub-folder per dialect with --manifests, or run "knex-adopt manifest build".',
+        },
+      );
     }
     if (manifest.parent !== parent) {
       throw new AdoptError(
@@ -120,10 +124,14 @@ export function buildChain(
       if (value !== null) sum.add(value);
     }
     if (sum.fingerprint() !== manifest.fingerprint) {
-      throw new AdoptError('MANIFEST.FINGERPRINT', `${file} does not have the fingerprint that it claims: its content was changed by hand.`, {
-        hint: 'Restore it from version control, or write all manifests anew with "knex-adopt manifest build".',
-        details: { claimed: manifest.fingerprint, actual: sum.fingerprint() },
-      });
+      throw new AdoptError(
+        'MANIFEST.FINGERPRINT',
+        `${file} does not have the fingerprint that it claims: its content was changed by hand.`,
+        {
+          hint: 'Restore it from version control, or write all manifests anew with "knex-adopt manifest build".',
+          details: { claimed: manifest.fingerprint, actual: sum.fingerprint() },
+        },
+      );
     }
     revisions.push({
       name: manifest.revision,

@@ -71,10 +71,14 @@ export function parseManifest(text: string, file: string): Manifest {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const where = issue === undefined || issue.path.length === 0 ? 'its top level' : issue.path.join('.');
-  throw new AdoptError('MANIFEST.INVALID', `${file} is not a manifest: at ${where}, ${issue?.message ?? 'unreadable'}.`, {
-    hint: 'Restore it from version control, or write it anew with "knex-adopt manifest build".',
-    cause: result.error,
-  });
+  throw new AdoptError(
+    'MANIFEST.INVALID',
+    `${file} is not a manifest: at ${where}, ${issue?.message ?? 'unreadable'}.`,
+    {
+      hint: 'Restore it from version control, or write it anew with "knex-adopt manifest build".',
+      cause: result.error,
+    },
+  );
 }
 
 /** A manifest's text: the same manifest always gives the same bytes. */

@@ -14,10 +14,14 @@ async function jsonFiles(directory: string): Promise<string[] | null> {
     return names.filter((name) => name.endsWith('.json')).sort(compareText);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new AdoptError('MANIFEST.MISSING', `The manifests folder ${directory} cannot be read: ${(cause as Error).message}.`, {
-      hint: 'Check the path given with --manifests.',
-      cause,
-    });
+    throw new AdoptError(
+      'MANIFEST.MISSING',
+      `The manifests folder ${directory} cannot be read: ${(cause as Error).message}.`,
+      {
+        hint: 'Check the path given with --manifests.',
+        cause,
+      },
+    );
   }
 }
 
@@ -31,14 +35,22 @@ async function noManifests(directory: string, dialect: DialectName): Promise<Ado
     if (other === dialect) continue;
     const files = await jsonFiles(manifestFolder(directory, other));
     if (files !== null && files.length > 0) {
-      return new AdoptError('MANIFEST.DIALECT', `${directory} holds manifests for ${other} only, but the database is ${dialect}.`, {
-        hint: `Run "knex-adopt manifest build" against a ${dialect} server (or --url) and commit what it writes.`,
-      });
+      return new AdoptError(
+        'MANIFEST.DIALECT',
+        `${directory} holds manifests for ${other} only, but the database is ${dialect}.`,
+        {
+          hint: `Run "knex-adopt manifest build" against a ${dialect} server (or --url) and commit what it writes.`,
+        },
+      );
     }
   }
-  return new AdoptError('MANIFEST.MISSING', `There are no manifests in ${manifestFolder(directory, dialect)}.`, {
-    hint: BUILD_HINT,
-  });
+  return new AdoptError(
+    'MANIFEST.MISSING',
+    `There are no manifests in ${manifestFolder(directory, dialect)}.`,
+    {
+      hint: BUILD_HINT,
+    },
+  );
 }
 
 /** Every manifest of one dialect, by revision, with its file's path; empty when there is no folder. Order is not checked. */
@@ -49,9 +61,13 @@ export async function readManifests(directory: string, dialect: DialectName): Pr
     const file = path.join(folder, name);
     const manifest = parseManifest(await readFile(file, 'utf8'), file);
     if (`${manifest.revision}.json` !== name) {
-      throw new AdoptError('MANIFEST.INVALID', `${file} says that it is the manifest of ${manifest.revision}.`, {
-        hint: `Name it ${manifest.revision}.json, or write the manifests anew with "knex-adopt manifest build".`,
-      });
+      throw new AdoptError(
+        'MANIFEST.INVALID',
+        `${file} says that it is the manifest of ${manifest.revision}.`,
+        {
+          hint: `Name it ${manifest.revision}.json, or write the manifests anew with "knex-adopt manifest build".`,
+        },
+      );
     }
     manifests.set(manifest.revision, manifest);
   }

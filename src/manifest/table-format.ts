@@ -82,7 +82,9 @@ export const tableFormat = z.strictObject({
     )
     .optional(),
   checks: z
-    .array(z.strictObject({ name: z.string(), expression: z.string(), validated: z.literal(false).optional() }))
+    .array(
+      z.strictObject({ name: z.string(), expression: z.string(), validated: z.literal(false).optional() }),
+    )
     .optional(),
   indexes: z
     .array(

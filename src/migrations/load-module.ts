@@ -20,7 +20,9 @@ export function moduleMember(module: unknown, member: string): Record<string, un
   const namespace = module as Record<string, unknown>;
   if (member in namespace) return namespace;
   const inner = namespace.default;
-  return typeof inner === 'object' && inner !== null && member in inner ? (inner as Record<string, unknown>) : null;
+  return typeof inner === 'object' && inner !== null && member in inner
+    ? (inner as Record<string, unknown>)
+    : null;
 }
 
 /** A migration as Knex runs it. */

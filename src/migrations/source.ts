@@ -31,10 +31,14 @@ async function filesOf(directory: string, extensions: readonly string[]): Promis
   try {
     names = await readdir(directory);
   } catch (cause) {
-    throw new AdoptError('MIGRATIONS.MISSING', `The migrations folder ${directory} does not exist or cannot be read.`, {
-      hint: 'Name the folder with --migrations DIR, or "migrations.directory" in the knexfile.',
-      cause,
-    });
+    throw new AdoptError(
+      'MIGRATIONS.MISSING',
+      `The migrations folder ${directory} does not exist or cannot be read.`,
+      {
+        hint: 'Name the folder with --migrations DIR, or "migrations.directory" in the knexfile.',
+        cause,
+      },
+    );
   }
   return names
     .filter((name) => extensions.includes(path.extname(name)) && !/\.d\.[cm]?ts$/.test(name))
@@ -48,9 +52,13 @@ function rejectDuplicates(migrations: readonly Migration[], origin: string): voi
   for (const { revision, recordedName } of migrations) {
     const before = seen.get(revision);
     if (before !== undefined) {
-      throw new AdoptError('MIGRATIONS.DUPLICATE', `Revision ${revision} has two migrations in ${origin}: ${before} and ${recordedName}.`, {
-        hint: 'Remove one of them; a compiled copy does not belong beside its source.',
-      });
+      throw new AdoptError(
+        'MIGRATIONS.DUPLICATE',
+        `Revision ${revision} has two migrations in ${origin}: ${before} and ${recordedName}.`,
+        {
+          hint: 'Remove one of them; a compiled copy does not belong beside its source.',
+        },
+      );
     }
     seen.set(revision, recordedName);
   }
@@ -75,7 +83,10 @@ function checked(migrations: readonly Migration[], origin: string): readonly Mig
 export async function directorySource(options: DirectoryOptions): Promise<MigrationsSource> {
   const extensions = options.loadExtensions ?? LOAD_EXTENSIONS;
   const lists = await Promise.all(options.directories.map((directory) => filesOf(directory, extensions)));
-  const files = options.sortDirsSeparately === true ? lists.flat() : sortedBy(lists.flat(), (file) => path.basename(file));
+  const files =
+    options.sortDirsSeparately === true
+      ? lists.flat()
+      : sortedBy(lists.flat(), (file) => path.basename(file));
   const origin = options.directories.join(', ');
   const byName = new Map(files.map((file) => [path.basename(file), file]));
   const migrations = files.map((file) => {
@@ -103,10 +114,14 @@ export async function customSource(
   try {
     items = await source.getMigrations(loadExtensions);
   } catch (cause) {
-    throw new AdoptError('MIGRATIONS.LOAD', `The configured migrationSource cannot list its migrations: ${(cause as Error).message}`, {
-      hint: 'Mend the migrationSource in the Knex configuration.',
-      cause,
-    });
+    throw new AdoptError(
+      'MIGRATIONS.LOAD',
+      `The configured migrationSource cannot list its migrations: ${(cause as Error).message}`,
+      {
+        hint: 'Mend the migrationSource in the Knex configuration.',
+        cause,
+      },
+    );
   }
   const byName = new Map(items.map((item) => [source.getMigrationName(item), item]));
   const migrations = items.map((item) => {
@@ -120,10 +135,14 @@ export async function customSource(
       try {
         return (await source.getMigration(byName.get(recordedName))) as MigrationModule;
       } catch (cause) {
-        throw new AdoptError('MIGRATIONS.LOAD', `Migration ${recordedName} does not load: ${(cause as Error).message}`, {
-          hint: 'Mend the migration; nothing has been changed in the database.',
-          cause,
-        });
+        throw new AdoptError(
+          'MIGRATIONS.LOAD',
+          `Migration ${recordedName} does not load: ${(cause as Error).message}`,
+          {
+            hint: 'Mend the migration; nothing has been changed in the database.',
+            cause,
+          },
+        );
       }
     },
   };

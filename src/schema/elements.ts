@@ -36,7 +36,9 @@ function collationValue(column: Column): string | null {
 
 function defaultValue(column: Column): readonly string[] {
   const value = column.default;
-  return value.kind === 'literal' || value.kind === 'expression' ? [value.kind, value.canonical] : [value.kind];
+  return value.kind === 'literal' || value.kind === 'expression'
+    ? [value.kind, value.canonical]
+    : [value.kind];
 }
 
 function columnElement(column: Column, position: number): Element {

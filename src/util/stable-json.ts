@@ -1,12 +1,18 @@
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json | undefined };
+type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json | undefined };
 
 const WIDTH = 140;
 
 function inline(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
-  const members = Object.entries(value as { readonly [name: string]: Json | undefined }).flatMap(([name, member]) =>
-    member === undefined ? [] : [`${JSON.stringify(name)}: ${inline(member)}`],
+  const members = Object.entries(value as { readonly [name: string]: Json | undefined }).flatMap(
+    ([name, member]) => (member === undefined ? [] : [`${JSON.stringify(name)}: ${inline(member)}`]),
   );
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
 }
@@ -22,8 +28,9 @@ function render(value: Json, indent: string, depth: number): string {
     if (value.length === 0) return '[]';
     return `[\n${value.map((item: Json) => inner + render(item, inner, depth + 1)).join(',\n')}\n${indent}]`;
   }
-  const members = Object.entries(value as { readonly [name: string]: Json | undefined }).flatMap(([name, member]) =>
-    member === undefined ? [] : [`${inner}${JSON.stringify(name)}: ${render(member, inner, depth + 1)}`],
+  const members = Object.entries(value as { readonly [name: string]: Json | undefined }).flatMap(
+    ([name, member]) =>
+      member === undefined ? [] : [`${inner}${JSON.stringify(name)}: ${render(member, inner, depth + 1)}`],
   );
   return members.length === 0 ? '{}' : `{\n${members.join(',\n')}\n${indent}}`;
 }

@@ -1,0 +1,265 @@
+import { type Applied, applyPlan } from './apply/apply-plan.ts';
+import { judgeHistory } from './classify/standing.ts';
+import type { Verdict } from './classify/verdict.ts';
+import { AdoptError, isAdoptError } from './errors.ts';
+import {
+  type Findings,
+  glanceAtHistory,
+  judge,
+  loadWorkspaceChain,
+  observeDatabase,
+  observeHistory,
+  stateOf,
+} from './gather.ts';
+import { createHistorySql, stampSql } from './history/write-history.ts';
+import { buildPlan } from './plan/build-plan.ts';
+import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+/** How long another process may hold the lock before we give up, unless told otherwise. */
+export const DEFAULT_LOCK_WAIT_MS = 60_000;
+
+/** How often a plan may be overtaken by other processes before that is reported. */
+const MOST_ATTEMPTS = 10;
+
+/** What an application or a command decides beforehand. Anything left out is the careful choice. */
+export interface AdoptOptions extends WorkspaceOptions, Partial<PlanOptions> {
+  /** Make the plan and do nothing. */
+  readonly dryRun?: boolean | undefined;
+  /** What to do about a partial database. */
+  readonly onPartial?: 'refuse' | undefined;
+  readonly lockWaitMs?: number | undefined;
+  /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
+  readonly confirm?: ((plan: Plan, verdict: Verdict) => Promise<boolean>) | undefined;
+  /** The clock. */
+  readonly now?: (() => Date) | undefined;
+}
+
+/**
+ * What happened, in one word: nothing had to; the whole chain was run; a legacy database was stamped (and brought up); pending migrations were
+ * run; the plan was only made; it was refused, or declined.
+ */
+export type AdoptOutcome =
+  | 'up-to-date'
+  | 'installed'
+  | 'adopted'
+  | 'upgraded'
+  | 'planned'
+  | 'refused'
+  | 'declined';
+
+/** The whole story of one adoption. */
+export interface AdoptReport {
+  readonly format: 1;
+  readonly outcome: AdoptOutcome;
+  /** Null only when the history alone showed that nothing is to be done. */
+  readonly before: Verdict | null;
+  readonly plan: Plan | null;
+  readonly after: Verdict | null;
+  /** Revisions recorded without being run. */
+  readonly stamped: readonly string[];
+  /** Recorded names of the migrations that were run. */
+  readonly ran: readonly string[];
+  readonly receipt: null;
+}
+
+const OUTCOMES = {
+  none: 'up-to-date',
+  install: 'installed',
+  stamp: 'adopted',
+  upgrade: 'upgraded',
+  refuse: 'refused',
+} as const satisfies Record<Plan['strategy'], AdoptOutcome>;
+
+function planOptions(options: AdoptOptions): PlanOptions {
+  return {
+    to: options.to ?? DEFAULT_PLAN_OPTIONS.to,
+    at: options.at ?? DEFAULT_PLAN_OPTIONS.at,
+    traceless: options.traceless ?? DEFAULT_PLAN_OPTIONS.traceless,
+    accept: options.accept ?? DEFAULT_PLAN_OPTIONS.accept,
+    shared: options.shared ?? DEFAULT_PLAN_OPTIONS.shared,
+  };
+}
+
+/** @throws AdoptError `USAGE.UNKNOWN_REVISION` */
+export function requireRevision(workspace: Workspace, revision: string): void {
+  if (workspace.source.migrations.some((migration) => migration.revision === revision)) return;
+  throw new AdoptError(
+    'USAGE.UNKNOWN_REVISION',
+    `There is no revision "${revision}" in ${workspace.source.origin}.`,
+    {
+      hint: `Give one of: ${workspace.source.migrations.map((migration) => migration.revision).join(', ')}.`,
+    },
+  );
+}
+
+/** The plan for what was found. Pure but for the text of its SQL, which Knex writes. */
+export function planFor(workspace: Workspace, findings: Findings, options: PlanOptions, now: Date): Plan {
+  const { facts, history } = findings.observation;
+  return buildPlan(findings.verdict, options, {
+    history,
+    readOnlyReason: facts.readOnlyReason,
+    createHistorySql: createHistorySql(workspace.knex, history),
+    stampSql: (names) => stampSql(workspace.knex, history, names, now),
+  });
+}
+
+/** New tables go where the connection says, whatever schema was looked at. @throws AdoptError `CONFIG.BAD_URL` */
+function requireTargetSchema({ observation }: Findings): void {
+  const looked = observation.snapshot.schemas[0];
+  const lands = observation.facts.defaultSchema;
+  if (looked === lands) return;
+  throw new AdoptError(
+    'DETECT.NO_SCHEMA',
+    `Schema ${looked} was looked at, but this connection puts new tables into ${lands}.`,
+    {
+      hint: `Set Knex's searchPath to ["${looked}"] for this connection.`,
+    },
+  );
+}
+
+async function observeAndJudge(workspace: Workspace): Promise<Findings> {
+  const chain = await loadWorkspaceChain(workspace);
+  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
+  return { chain, observation, verdict: judge(workspace, chain, observation) };
+}
+
+/** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
+export function applyInWorkspace(
+  workspace: Workspace,
+  { observation }: Findings,
+  plan: Plan,
+  options: Pick<AdoptOptions, 'lockWaitMs' | 'now'>,
+): Promise<Applied> {
+  const { facts, history } = observation;
+  return applyPlan(
+    {
+      knex: workspace.knex,
+      dialect: workspace.dialect,
+      facts,
+      source: workspace.source,
+      logger: workspace.logger,
+      observer: workspace.observer,
+      signal: workspace.signal,
+      lockWaitMs: options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS,
+      now: options.now ?? (() => new Date()),
+      readState: async (knex) => stateOf(await observeDatabase(workspace, knex, { queries: 0 })),
+      readHistory: (knex) => observeHistory(workspace, knex),
+    },
+    plan,
+    history,
+  );
+}
+
+function logRefusal(workspace: Workspace, plan: Plan): void {
+  for (const refusal of plan.refused) {
+    workspace.logger.error({ event: 'refused', ...refusal }, `refused: ${refusal.message}`);
+  }
+}
+
+async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
+  const findings = await observeAndJudge(workspace);
+  const { verdict: before } = findings;
+  workspace.logger.info(
+    { event: 'detected', state: before.state, revision: before.revision, candidates: before.candidates },
+    `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
+  );
+  const plan = planFor(workspace, findings, planOptions(options), (options.now ?? (() => new Date()))());
+  const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
+  if (plan.refused.length > 0) {
+    logRefusal(workspace, plan);
+    return { ...report, outcome: 'refused' };
+  }
+  if (plan.steps.length === 0) return { ...report, outcome: 'up-to-date', after: before };
+  requireTargetSchema(findings);
+  if (options.dryRun === true) return { ...report, outcome: 'planned' };
+  if (options.confirm !== undefined && !(await options.confirm(plan, before)))
+    return { ...report, outcome: 'declined' };
+  const applied = await applyInWorkspace(workspace, findings, plan, options);
+  const after = await observeAndJudge(workspace);
+  if (after.verdict.drift === true) {
+    workspace.logger.warn(
+      { event: 'drift', differences: after.verdict.differences.length },
+      `the schema is not what ${after.verdict.revision} promises: see "knex-adopt detect-state"`,
+    );
+  }
+  return { ...report, outcome: OUTCOMES[plan.strategy], after: after.verdict, ...applied };
+}
+
+/** Whether the history alone, without a look at the schema or a manifest, shows that there is nothing to do. */
+async function isUpToDate(workspace: Workspace): Promise<boolean> {
+  const history = await glanceAtHistory(workspace, { queries: 0 });
+  return history.rows.length > 0 && judgeHistory(history, workspace.source.migrations).kind === 'upToDate';
+}
+
+/**
+ * Brings a database under Knex and up to head: installs a fresh one, stamps a legacy one at exactly the revision its schema proves and runs
+ * the rest, runs what is pending on a managed one, and refuses what cannot be proved. Safe for any number of processes at once: one does the
+ * work, the others wait for it and find nothing left to do.
+ *
+ * A refusal is an answer, not an exception: see the report's `outcome`, or pass it to {@link assertAdopted}. An up-to-date database costs two
+ * queries. The Knex instance is left open and as found.
+ *
+ * @throws AdoptError everything that detecting throws; `LOCK.*`; `MIGRATIONS.FAILED`; `PLAN.STALE` when others kept changing the database.
+ */
+export async function adopt(options: AdoptOptions): Promise<AdoptReport> {
+  const workspace = await openWorkspace(options);
+  if (await isUpToDate(workspace)) {
+    workspace.logger.info(
+      { event: 'up-to-date', revision: workspace.source.migrations.at(-1)?.revision },
+      'up to date',
+    );
+    return {
+      format: 1,
+      outcome: 'up-to-date',
+      before: null,
+      plan: null,
+      after: null,
+      stamped: [],
+      ran: [],
+      receipt: null,
+    };
+  }
+  return adoptIn(workspace, options);
+}
+
+/**
+ * {@link adopt} in a workspace that is open already, and with a look at the schema whatever the history says.
+ *
+ * @throws AdoptError as {@link adopt}; `USAGE.UNKNOWN_REVISION` when `to` or `at` is none of the chain.
+ */
+export async function adoptIn(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
+  for (const revision of [options.to, options.at]) {
+    if (revision !== null && revision !== undefined) requireRevision(workspace, revision);
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const report = await adoptOnce(workspace, options);
+      if (report.outcome === 'up-to-date') workspace.logger.info({ event: 'up-to-date' }, 'up to date');
+      return report;
+    } catch (error) {
+      // Another process was faster: what it left is looked at afresh, and a new plan is made for that.
+      if (!isAdoptError(error) || error.code !== 'PLAN.STALE' || attempt >= MOST_ATTEMPTS) throw error;
+      workspace.logger.debug({ event: 'stale', attempt }, 'the database changed; looking again');
+    }
+  }
+}
+
+/**
+ * Fails fast at start-up.
+ *
+ * @throws AdoptError the first refusal of the report, with its code and hint; nothing when the database is ready.
+ */
+export function assertAdopted(report: AdoptReport): void {
+  const refusal = report.plan?.refused[0];
+  if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
+  if (report.outcome === 'planned' || report.outcome === 'declined') {
+    throw new AdoptError(
+      'REFUSED.NOT_ADOPTED',
+      `The database was not brought up to date: the plan was only ${report.outcome}.`,
+      {
+        hint: 'Run the adoption without dryRun, and confirm it.',
+      },
+    );
+  }
+}

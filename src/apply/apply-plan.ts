@@ -1,0 +1,125 @@
+import type { Knex } from 'knex';
+import type { Dialect, LockMode, ServerFacts } from '../database/dialect.ts';
+import { AdoptError, assertNever } from '../errors.ts';
+import type { History } from '../history/history.ts';
+import { createHistory, stamp } from '../history/write-history.ts';
+import type { Logger } from '../logger.ts';
+import { isTransactional, type MigrationObserver, migrateUp } from '../migrations/knex-migrator.ts';
+import type { MigrationsSource } from '../migrations/source.ts';
+import { historyDigest } from '../plan/build-plan.ts';
+import type { Plan, Step } from '../plan/plan.ts';
+import { waitForKnexLock } from './knex-lock.ts';
+
+/** The state of a database as a plan depends on it. */
+export interface CurrentState {
+  readonly fingerprint: string;
+  readonly history: History;
+}
+
+/** Everything that carrying out a plan needs and that is not a decision. */
+export interface ApplyContext {
+  readonly knex: Knex;
+  readonly dialect: Dialect;
+  readonly facts: ServerFacts;
+  readonly source: MigrationsSource;
+  readonly logger: Logger;
+  readonly observer?: MigrationObserver | undefined;
+  readonly lockWaitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly now: () => Date;
+  /** Reads the state again, through the connection or transaction given. */
+  readState(knex: Knex): Promise<CurrentState>;
+  /** Reads the history alone. */
+  readHistory(knex: Knex): Promise<History>;
+}
+
+/** What was done. */
+export interface Applied {
+  readonly stamped: readonly string[];
+  readonly ran: readonly string[];
+}
+
+/** The text that every replica locks: one lock for each history table of a database. */
+export function lockName(history: History): string {
+  return `${history.table.schema}.${history.table.name}`;
+}
+
+/**
+ * How the lock must be held: one transaction can carry everything only where DDL is transactional and no migration opts out
+ * (`hazards.md` §1.9).
+ */
+async function lockMode(context: ApplyContext, plan: Plan): Promise<LockMode> {
+  if (!context.dialect.capabilities.transactionalDdl) return 'session';
+  const host = context.knex.client.config.migrations as Knex.MigratorConfig | undefined;
+  const names = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.recordedNames : []));
+  if (names.length > 0 && host?.disableTransactions === true) return 'session';
+  for (const name of names) {
+    if (!(await isTransactional(context.source, name))) return 'session';
+  }
+  return 'transaction';
+}
+
+async function runStep(context: ApplyContext, knex: Knex, history: History, step: Step): Promise<Applied> {
+  switch (step.kind) {
+    case 'create-history':
+      await createHistory(knex, history);
+      return { stamped: [], ran: [] };
+    case 'stamp':
+      await stamp(knex, history, step.recordedNames, context.now());
+      context.logger.info(
+        { event: 'stamped', revisions: step.revisions },
+        `stamped ${step.revisions.join(', ')}`,
+      );
+      return { stamped: step.revisions, ran: [] };
+    case 'migrate': {
+      const { source, observer } = context;
+      const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
+      return { stamped: [], ran };
+    }
+    default:
+      return assertNever(step, 'step');
+  }
+}
+
+/**
+ * Carries out a plan, and nothing but the plan, under the lock.
+ *
+ * What was read before the lock is void: schema and history are read again under it, and a plan made for another state is not begun. Where
+ * DDL is transactional and every pending migration is, all of it is one transaction: after a kill at any instant either everything or
+ * nothing has happened.
+ *
+ * @throws AdoptError `PLAN.STALE` when the database changed since the plan was made (nothing was written); `LOCK.TIMEOUT` · `LOCK.LOST` ·
+ * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY`.
+ */
+export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
+  const request = {
+    name: lockName(history),
+    mode: await lockMode(context, plan),
+    waitMs: context.lockWaitMs,
+    signal: context.signal,
+    onWait: () =>
+      context.logger.info({ event: 'waiting', for: 'lock' }, 'waiting for another process to finish'),
+  };
+  return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
+    const current = await context.readState(scope.knex);
+    if (current.fingerprint !== plan.fingerprint || historyDigest(current.history) !== plan.historyDigest) {
+      throw new AdoptError(
+        'PLAN.STALE',
+        'The database changed after the plan was made, so nothing was done.',
+        {
+          hint: 'Look again with "knex-adopt detect-state", then run the same command.',
+        },
+      );
+    }
+    await waitForKnexLock(context, scope.knex, current.history);
+    const stamped: string[] = [];
+    const ran: string[] = [];
+    for (const step of plan.steps) {
+      await scope.assertHeld();
+      const done = await runStep(context, scope.knex, current.history, step);
+      stamped.push(...done.stamped);
+      ran.push(...done.ran);
+    }
+    return { stamped, ran };
+  });
+}

@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import { classify } from './classify/classify.ts';
+import type { Verdict } from './classify/verdict.ts';
+import type { Introspection, ServerFacts } from './database/dialect.ts';
+import type { QueryCounter, Session } from './database/session.ts';
+import { AdoptError } from './errors.ts';
+import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
+import type { History } from './history/history.ts';
+import { readHistory } from './history/read-history.ts';
+import type { Chain } from './manifest/chain.ts';
+import { loadChain } from './manifest/load.ts';
+import { schemaFingerprint } from './schema/fingerprint.ts';
+import type { Snapshot } from './schema/snapshot.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Everything that was read from a database in one go. */
+export interface Observation {
+  readonly facts: ServerFacts;
+  readonly history: History;
+  readonly snapshot: Snapshot;
+  readonly foreignHistories: readonly ForeignHistory[];
+  readonly visibility: Introspection['visibility'];
+}
+
+/** A verdict with the facts it rests on. */
+export interface Findings {
+  readonly chain: Chain;
+  readonly observation: Observation;
+  readonly verdict: Verdict;
+}
+
+function historyOptions(workspace: Workspace) {
+  return { tableName: workspace.tableName, schemaName: workspace.historySchema };
+}
+
+/** The expectations of this workspace's chain. @throws AdoptError as `loadChain` */
+export function loadWorkspaceChain(workspace: Workspace): Promise<Chain> {
+  const revisions = workspace.source.migrations.map((migration) => migration.revision);
+  return loadChain(workspace.manifests, workspace.dialect.name, revisions);
+}
+
+/** Reads the history alone, as every start-up does first: two queries. */
+export function glanceAtHistory(workspace: Workspace, counter: QueryCounter): Promise<History> {
+  const { dialect } = workspace;
+  return dialect.glance(workspace.knex, counter, (session) =>
+    readHistory(session, dialect, historyOptions(workspace)),
+  );
+}
+
+/** Reads the history alone, as carefully as everything else is read: through `knex`, which may be the transaction that holds the lock. */
+export function observeHistory(workspace: Workspace, knex: Knex): Promise<History> {
+  const { dialect } = workspace;
+  return dialect.read(knex, { queries: 0 }, (session) =>
+    readHistory(session, dialect, historyOptions(workspace)),
+  );
+}
+
+async function observe(workspace: Workspace, session: Session): Promise<Observation> {
+  const { dialect } = workspace;
+  const facts = await dialect.readServer(session);
+  const history = await readHistory(session, dialect, historyOptions(workspace));
+  const introspection = await dialect.introspect(session, facts, {
+    schemas: workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema],
+    exclude: [history.table, history.lockTable],
+  });
+  const foreignHistories = await findForeignHistories(session, dialect, introspection);
+  return { facts, history, foreignHistories, ...introspection };
+}
+
+/**
+ * Reads server, history, schema and foreign histories in one read-only transaction.
+ *
+ * @param knex the instance, or the transaction that holds the lock.
+ */
+export function observeDatabase(
+  workspace: Workspace,
+  knex: Knex,
+  counter: QueryCounter,
+): Promise<Observation> {
+  return workspace.dialect.read(knex, counter, (session) => observe(workspace, session));
+}
+
+/** What a plan is checked against under the lock. */
+export function stateOf(observation: Observation): { fingerprint: string; history: History } {
+  return { fingerprint: schemaFingerprint(observation.snapshot), history: observation.history };
+}
+
+/**
+ * @throws AdoptError `DETECT.BLIND` when this role does not see everything the verdict would depend on: nothing may be concluded from what
+ * is only invisible.
+ */
+function requireVisibility(chain: Chain, { facts, visibility }: Observation): void {
+  if (visibility.complete) return;
+  const hidden = visibility.hidden.filter((key) => chain.tables.has(key));
+  if (visibility.hidden.length > 0 && hidden.length === 0) return;
+  const what = hidden.length > 0 ? `, among it ${hidden.slice(0, 3).join(', ')}` : '';
+  throw new AdoptError(
+    'DETECT.BLIND',
+    `The role ${facts.user} does not see everything in this database${what}, so nothing can be proved.`,
+    {
+      hint: `Grant it what it needs to look: ${visibility.grants.join(' ')}`,
+      details: { hidden: [...hidden], grants: [...visibility.grants] },
+    },
+  );
+}
+
+/** The verdict on what was observed. @throws AdoptError `DETECT.BLIND` */
+export function judge(workspace: Workspace, chain: Chain, observation: Observation): Verdict {
+  requireVisibility(chain, observation);
+  return classify({ chain, migrations: workspace.source.migrations, ...observation });
+}

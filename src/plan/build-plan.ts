@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import type { Difference, Verdict } from '../classify/verdict.ts';
+import type { History } from '../history/history.ts';
+import { legacyBaseline } from './legacy-baseline.ts';
+import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
+
+/** Facts that a plan needs and a verdict does not carry. */
+export interface PlanFacts {
+  readonly history: History;
+  /** Why nothing can be written; null when it can. */
+  readonly readOnlyReason: string | null;
+  /** The statements that make the history, and that stamp; as text, for people. */
+  readonly createHistorySql: readonly string[];
+  stampSql(recordedNames: readonly string[]): string;
+}
+
+/** The name by which a difference is accepted: its path without the leading kind, joined with dots. */
+export function differenceName(difference: Pick<Difference, 'path'>): string {
+  return difference.path.slice(1).join('.');
+}
+
+/** A digest of everything in the history that a plan depends on. */
+export function historyDigest(history: History): string {
+  const { table, present, lockPresent, lock, rows } = history;
+  // A lock that another holder takes and frees between two looks changes nothing about what has run.
+  const lockFact = lock === 'held' ? 'free' : lock;
+  const text = JSON.stringify([table.schema, table.name, present, lockPresent, lockFact, rows]);
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+interface Draft {
+  readonly strategy: Strategy;
+  /** Index of the last revision that is, or will be, recorded without running; -1 for none. */
+  readonly baseline: number;
+  readonly refused: readonly Refusal[];
+  readonly notices: readonly string[];
+}
+
+const refuse = (...refused: Refusal[]): Draft => ({ strategy: 'refuse', baseline: -1, refused, notices: [] });
+
+function draftFresh(verdict: Verdict, options: PlanOptions): Draft {
+  if (verdict.unmanaged.length > 0 && !options.shared) {
+    const some = verdict.unmanaged.slice(0, 3).join(', ');
+    return refuse({
+      code: 'REFUSED.SHARED',
+      message: `Nothing of this chain is there, but ${verdict.unmanaged.length} other object(s) are: ${some}. Is this the right database?`,
+      hint: 'If the chain is to live beside them, say so with --shared.',
+    });
+  }
+  return { strategy: 'install', baseline: -1, refused: [], notices: [] };
+}
+
+function draftPartial(verdict: Verdict): Draft {
+  const nearest = verdict.nearest[0];
+  const where =
+    nearest === undefined
+      ? ''
+      : ` The nearest is ${nearest.revision}, with ${nearest.blocking} blocking difference(s).`;
+  return refuse({
+    code: 'REFUSED.PARTIAL',
+    message: `Some of the chain's objects exist, and no revision is met in full.${where}`,
+    hint: 'See each difference with "knex-adopt detect-state", mend the schema by hand, and run this again.',
+  });
+}
+
+function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
+  const baseline = legacyBaseline(verdict, options);
+  if ('code' in baseline) return refuse(baseline);
+  const accepted = new Set(options.accept);
+  const risky = verdict.differences.filter(
+    (difference) => difference.grade === 'risky' && !accepted.has(differenceName(difference)),
+  );
+  if (risky.length > 0) {
+    return refuse(
+      ...risky.map((difference) => ({
+        code: 'REFUSED.RISKY' as const,
+        message: `${differenceName(difference)} is not part of the chain and could break it or the application.`,
+        hint: `Remove it, or accept it by name: --accept "${differenceName(difference)}".`,
+      })),
+    );
+  }
+  const notices = verdict.foreignHistories.map(
+    (foreign) =>
+      `${foreign.tool} has kept its history in ${foreign.table} (${foreign.versions.join(', ') || 'no versions'}): stop using it once Knex has taken over.`,
+  );
+  return { strategy: 'stamp', baseline: baseline.index, refused: [], notices };
+}
+
+function draftManaged(verdict: Verdict): Draft {
+  if (verdict.standing === 'ahead' || verdict.standing === 'inconsistent') {
+    return refuse({
+      code: verdict.standing === 'ahead' ? 'HISTORY.UNKNOWN_NAMES' : 'HISTORY.GAP',
+      message: verdict.history.problem ?? 'The history does not fit the chain.',
+      hint: 'Deploy the code that made this history, or mend the history by hand; see "knex-adopt history".',
+    });
+  }
+  const baseline = verdict.migrations.findLastIndex((migration) => migration.recorded);
+  if (verdict.standing === 'upToDate') return { strategy: 'none', baseline, refused: [], notices: [] };
+  const blocking = verdict.differences.filter((difference) => difference.grade === 'blocking');
+  if (blocking.length > 0) {
+    const first = blocking[0] === undefined ? '' : differenceName(blocking[0]);
+    return refuse({
+      code: 'REFUSED.DRIFT',
+      message: `The history says ${verdict.revision}, but the schema differs from it in ${blocking.length} blocking place(s), first ${first}.`,
+      hint: 'See each with "knex-adopt detect-state" and mend the schema; "knex-adopt upgrade" runs what is pending all the same.',
+    });
+  }
+  return { strategy: 'upgrade', baseline, refused: [], notices: [] };
+}
+
+function draft(verdict: Verdict, options: PlanOptions): Draft {
+  switch (verdict.state) {
+    case 'fresh':
+      return draftFresh(verdict, options);
+    case 'legacy':
+      return draftLegacy(verdict, options);
+    case 'partial':
+      return draftPartial(verdict);
+    case 'managed':
+      return draftManaged(verdict);
+  }
+}
+
+function stepsOf(verdict: Verdict, facts: PlanFacts, { strategy, baseline }: Draft, target: number): Step[] {
+  const names = (from: number, until: number) => {
+    const part = verdict.migrations.slice(from, until);
+    return {
+      revisions: part.map((migration) => migration.revision),
+      recordedNames: part.map((migration) => migration.recordedName),
+    };
+  };
+  const steps: Step[] = [];
+  if (facts.createHistorySql.length > 0) {
+    steps.push({
+      kind: 'create-history',
+      sql: facts.createHistorySql.map((statement) => `${statement};`).join('\n'),
+    });
+  }
+  if (strategy === 'stamp' && baseline >= 0) {
+    const stamped = names(0, baseline + 1);
+    steps.push({ kind: 'stamp', ...stamped, sql: `${facts.stampSql(stamped.recordedNames)};` });
+  }
+  if (target > baseline) {
+    steps.push({
+      kind: 'migrate',
+      ...names(baseline + 1, target + 1),
+      chain: names(0, target + 1).recordedNames,
+      sql: null,
+    });
+  }
+  return steps;
+}
+
+/**
+ * Decides what to do about a verdict. Pure: nothing is read or written, and the same verdict, options and facts give the same plan.
+ *
+ * Never an error: what may not be done is a plan with refusals, each with its code and what to do next.
+ */
+export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Plan {
+  const base = {
+    format: 1,
+    fingerprint: verdict.fingerprint,
+    historyDigest: historyDigest(facts.history),
+  } as const;
+  const refused = (refusals: readonly Refusal[]): Plan => ({
+    ...base,
+    strategy: 'refuse',
+    target: null,
+    steps: [],
+    refused: refusals,
+    notices: [],
+  });
+  const last = verdict.migrations.length - 1;
+  const wanted =
+    options.to === null ? last : verdict.migrations.findIndex(({ revision }) => revision === options.to);
+  const drafted = draft(verdict, options);
+  if (drafted.refused.length > 0) return refused(drafted.refused);
+  if (drafted.strategy === 'stamp' && wanted < drafted.baseline) {
+    return refused([
+      {
+        code: 'REFUSED.TARGET',
+        message: `The database is past ${options.to}: it stands at ${verdict.migrations[drafted.baseline]?.revision}.`,
+        hint: 'Adopt it where it stands (no --to), then go back with "knex-adopt downgrade" if you must.',
+      },
+    ]);
+  }
+  if (facts.history.lock === 'broken') {
+    return refused([
+      {
+        code: 'LOCK.KNEX_BROKEN',
+        message: `The lock table ${facts.history.lockTable.name} does not hold exactly one row with 0 or 1, which Knex takes for locked for ever.`,
+        hint: 'When no migration is running anywhere, mend it with "knex migrate:unlock".',
+      },
+    ]);
+  }
+  const target = Math.max(wanted, drafted.baseline);
+  const steps = drafted.strategy === 'none' ? [] : stepsOf(verdict, facts, drafted, target);
+  if (steps.length > 0 && facts.readOnlyReason !== null) {
+    return refused([
+      {
+        code: 'PLAN.READ_ONLY',
+        message: `Nothing can be written here: ${facts.readOnlyReason}`,
+        hint: 'Connect to the primary server, as a role that may write.',
+      },
+    ]);
+  }
+  return {
+    ...base,
+    strategy: steps.length === 0 ? 'none' : drafted.strategy,
+    target: verdict.migrations[target]?.revision ?? null,
+    steps,
+    refused: [],
+    notices: drafted.notices,
+  };
+}

@@ -1,0 +1,76 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** Why nothing, or not this, will be done. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/**
+ * One thing that will be done.
+ *
+ * - `create-history`: Knex's two tables and the one lock row, as far as they are missing.
+ * - `stamp`: rows for revisions that were proved; nothing of theirs is run.
+ * - `migrate`: Knex runs these, itself. What they do is theirs to say, so there is no SQL.
+ */
+export type Step =
+  | { readonly kind: 'create-history'; readonly sql: string }
+  | {
+      readonly kind: 'stamp';
+      readonly revisions: readonly string[];
+      readonly recordedNames: readonly string[];
+      readonly sql: string;
+    }
+  | {
+      readonly kind: 'migrate';
+      readonly revisions: readonly string[];
+      readonly recordedNames: readonly string[];
+      /** The chain up to the target: what Knex is shown. */
+      readonly chain: readonly string[];
+      readonly sql: null;
+    };
+
+/**
+ * - `none`: nothing to do. `install`: run the whole chain on a fresh database. `stamp`: adopt a legacy one, then run the rest.
+ * - `upgrade`: a managed one, run what is pending. `refuse`: see `refused`.
+ */
+export type Strategy = 'none' | 'install' | 'stamp' | 'upgrade' | 'refuse';
+
+/** What will be done about a verdict. Plain data: it survives a JSON round trip and can be carried out by another process. */
+export interface Plan {
+  readonly format: 1;
+  readonly strategy: Strategy;
+  /** The revision the database will be at; null when refused. */
+  readonly target: string | null;
+  /** Of the schema this plan was made for; read again under the lock, and a changed one stops the plan. */
+  readonly fingerprint: string;
+  /** Of the history this plan was made for, likewise. */
+  readonly historyDigest: string;
+  readonly steps: readonly Step[];
+  readonly refused: readonly Refusal[];
+  /** What a human should know before saying yes; nothing here stops the plan. */
+  readonly notices: readonly string[];
+}
+
+/** What the user decided beforehand. */
+export interface PlanOptions {
+  /** Stop at this revision; null is head. */
+  readonly to: string | null;
+  /** Settles an ambiguous verdict: one of its candidates. */
+  readonly at: string | null;
+  /** Settles an ambiguity of migrations that leave no trace in a schema: run them, or skip them. */
+  readonly traceless: 'refuse' | 'run' | 'skip';
+  /** Names of risky differences that are accepted; see `differenceName`. */
+  readonly accept: readonly string[];
+  /** Others' tables beside ours are expected. */
+  readonly shared: boolean;
+}
+
+export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
+  to: null,
+  at: null,
+  traceless: 'refuse',
+  accept: [],
+  shared: false,
+};

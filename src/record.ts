@@ -1,0 +1,117 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ScratchDatabase } from './database/dialect.ts';
+import { makeManifest, type RecordedState, recordState } from './manifest/chain.ts';
+import { type Manifest, serializeManifest } from './manifest/format.ts';
+import { manifestFolder } from './manifest/load.ts';
+import { migrateUp } from './migrations/knex-migrator.ts';
+import type { Snapshot } from './schema/snapshot.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Told of each revision once its expectation has been read. */
+export type RecordProgress = (done: number, total: number, revision: string) => void;
+
+/** The structure of a database, of the schemas given (the connection's default one first), without the history tables. */
+async function snapshotOf(workspace: Workspace, scratch: ScratchDatabase): Promise<Snapshot> {
+  const { dialect, tableName } = workspace;
+  return dialect.read(scratch.knex, { queries: 0 }, async (session) => {
+    const facts = await dialect.readServer(session);
+    const { snapshot } = await dialect.introspect(session, facts, {
+      schemas: [facts.defaultSchema, ...workspace.schemas.slice(1)],
+      exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema: facts.defaultSchema, name })),
+    });
+    return snapshot;
+  });
+}
+
+async function defaultSchemaOf(workspace: Workspace, scratch: ScratchDatabase): Promise<string> {
+  const { dialect } = workspace;
+  const facts = await dialect.read(scratch.knex, { queries: 0 }, (session) => dialect.readServer(session));
+  return facts.defaultSchema;
+}
+
+/**
+ * Replays the chain on an empty scratch database, by Knex's own migrator, and reads what each migration made of it.
+ *
+ * @returns one manifest for each revision, in order.
+ * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name.
+ */
+export async function replayManifests(
+  workspace: Workspace,
+  scratch: ScratchDatabase,
+  progress: RecordProgress = () => {},
+): Promise<readonly Manifest[]> {
+  const { source, tableName } = workspace;
+  const historyTable = { schema: await defaultSchemaOf(workspace, scratch), name: tableName };
+  const names = source.migrations.map((migration) => migration.recordedName);
+  const manifests: Manifest[] = [];
+  let before: RecordedState | null = null;
+  for (const [index, { revision }] of source.migrations.entries()) {
+    await migrateUp(scratch.knex, { source, historyTable }, names.slice(0, index + 1));
+    const snapshot = await snapshotOf(workspace, scratch);
+    manifests.push(makeManifest(before, revision, snapshot));
+    before = recordState(revision, snapshot);
+    progress(index + 1, names.length, revision);
+  }
+  return manifests;
+}
+
+/** How a manifest on disk stands to what it should be. */
+export type ManifestChange = 'added' | 'changed' | 'removed' | 'unchanged';
+
+/** File name and change of each manifest, in chain order, then those that belong to no migration. */
+export type ManifestChanges = readonly { readonly revision: string; readonly change: ManifestChange }[];
+
+async function textOf(file: string): Promise<string | null> {
+  return readFile(file, 'utf8').catch(() => null);
+}
+
+/** `recordedOn` says where a manifest was read; that it was read elsewhere this time is no change. */
+function sameButForServer(text: string, manifest: Manifest): boolean {
+  const recordedOn = /"recordedOn": ("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
+  const as =
+    recordedOn === undefined ? manifest : { ...manifest, recordedOn: JSON.parse(recordedOn) as string };
+  return text === serializeManifest(as);
+}
+
+/** Compares manifests with the files in the manifests folder. Writes nothing. */
+export async function compareManifestFiles(
+  workspace: Workspace,
+  manifests: readonly Manifest[],
+): Promise<ManifestChanges> {
+  const folder = manifestFolder(workspace.manifests, workspace.dialect.name);
+  const changes: { revision: string; change: ManifestChange }[] = [];
+  for (const manifest of manifests) {
+    const text = await textOf(path.join(folder, `${manifest.revision}.json`));
+    const change = text === null ? 'added' : sameButForServer(text, manifest) ? 'unchanged' : 'changed';
+    changes.push({ revision: manifest.revision, change });
+  }
+  const known = new Set(manifests.map((manifest) => `${manifest.revision}.json`));
+  const files = await readdir(folder).catch(() => []);
+  for (const file of files.filter((name) => name.endsWith('.json') && !known.has(name))) {
+    changes.push({ revision: file.slice(0, -'.json'.length), change: 'removed' });
+  }
+  return changes;
+}
+
+/**
+ * Writes manifests into the manifests folder: only files that change are touched, and those of migrations that are gone are removed.
+ *
+ * @returns what {@link compareManifestFiles} said before writing.
+ */
+export async function writeManifestFiles(
+  workspace: Workspace,
+  manifests: readonly Manifest[],
+): Promise<ManifestChanges> {
+  const changes = await compareManifestFiles(workspace, manifests);
+  const folder = manifestFolder(workspace.manifests, workspace.dialect.name);
+  await mkdir(folder, { recursive: true });
+  for (const { revision, change } of changes) {
+    const file = path.join(folder, `${revision}.json`);
+    const manifest = manifests.find((candidate) => candidate.revision === revision);
+    if (change === 'removed') await rm(file);
+    else if (change !== 'unchanged' && manifest !== undefined)
+      await writeFile(file, serializeManifest(manifest));
+  }
+  return changes;
+}

@@ -1,0 +1,82 @@
+import path from 'node:path';
+import type { Knex } from 'knex';
+import type { Dialect } from './database/dialect.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
+import { type Logger, silentLogger } from './logger.ts';
+import type { MigrationObserver } from './migrations/knex-migrator.ts';
+import { customSource, directorySource, type MigrationsSource } from './migrations/source.ts';
+
+/** What every use case starts from. */
+export interface WorkspaceOptions {
+  /** The application's own instance: left open, and as found. */
+  readonly knex: Knex;
+  /** The migrations folder(s). Default: what the instance's own `migrations` configuration says, else `./migrations`. */
+  readonly migrations?: string | readonly string[] | undefined;
+  /** The manifests folder. Default: `manifests` in the (first) migrations folder. */
+  readonly manifests?: string | undefined;
+  /** Schemas to look at, the default one first. Default: the one where the connection puts new tables. */
+  readonly schemas?: readonly string[] | undefined;
+  /** Knex's history table. Default: the instance's `migrations.tableName`, else `knex_migrations`. */
+  readonly tableName?: string | undefined;
+  /** Any pino-compatible logger. Default: silence. */
+  readonly logger?: Logger | undefined;
+  /** Told of each migration that Knex runs. */
+  readonly observer?: MigrationObserver | undefined;
+  /** Stops waiting. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A {@link WorkspaceOptions} with everything decided. */
+export interface Workspace {
+  readonly knex: Knex;
+  readonly dialect: Dialect;
+  readonly source: MigrationsSource;
+  readonly manifests: string;
+  readonly schemas: readonly string[];
+  readonly tableName: string;
+  /** The schema that the user named for the history, or null. */
+  readonly historySchema: string | null;
+  readonly logger: Logger;
+  readonly observer: MigrationObserver | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+function hostConfig(knex: Knex): Knex.MigratorConfig {
+  return (knex.client.config.migrations as Knex.MigratorConfig | undefined) ?? {};
+}
+
+function directoriesOf(options: WorkspaceOptions, host: Knex.MigratorConfig): string[] {
+  const given = options.migrations ?? host.directory ?? './migrations';
+  return [given].flat().map((directory) => path.resolve(directory));
+}
+
+/**
+ * Reads the migrations source and decides what was left to decide. Nothing is asked of the database.
+ *
+ * @throws AdoptError `CONFIG.UNSUPPORTED_DIALECT`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
+ */
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const host = hostConfig(options.knex);
+  const directories = directoriesOf(options, host);
+  const extensions = host.loadExtensions === undefined ? undefined : [...host.loadExtensions];
+  const source =
+    options.migrations === undefined && host.migrationSource !== undefined
+      ? await customSource(host.migrationSource, extensions)
+      : await directorySource({
+          directories,
+          sortDirsSeparately: host.sortDirsSeparately,
+          loadExtensions: extensions,
+        });
+  return {
+    knex: options.knex,
+    dialect: dialectOf(options.knex),
+    source,
+    manifests: path.resolve(options.manifests ?? path.join(directories[0] ?? '.', 'manifests')),
+    schemas: options.schemas ?? [],
+    tableName: options.tableName ?? host.tableName ?? 'knex_migrations',
+    historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
+    logger: options.logger ?? silentLogger,
+    observer: options.observer,
+    signal: options.signal,
+  };
+}
