@@ -1,0 +1,33 @@
+import type { Knex } from 'knex';
+import { quoteIdentifier } from './quote.ts';
+
+/**
+ * Removes everything that a migration may have made in this database, and makes `public` anew. For a scratch database only.
+ *
+ * Schemas go with all that is in them, extensions included, since an extension lives in a schema; but one in `pg_catalog` does not, and neither
+ * do publications, event triggers, foreign servers and large objects, which have no schema.
+ */
+export async function emptyDatabase(knex: Knex): Promise<void> {
+  const statements = await rows(
+    knex,
+    `select format('drop event trigger if exists %I cascade', evtname) as statement, 1 as step from pg_event_trigger
+    union all select format('drop publication if exists %I', pubname), 2 from pg_publication
+    union all select format('drop extension if exists %I cascade', extname), 3 from pg_extension where extname <> 'plpgsql'
+    union all select format('drop server if exists %I cascade', srvname), 4 from pg_foreign_server
+    union all select format('drop schema if exists %I cascade', nspname), 5 from pg_namespace
+      where nspname !~ '^pg_' and nspname <> 'information_schema'
+    union all select format('select lo_unlink(%s)', oid), 6 from pg_largeobject_metadata
+    order by 2, 1`,
+  );
+  for (const statement of statements) await knex.raw(statement);
+  await knex.raw(`create schema ${quoteIdentifier('public')}`);
+  await knex.raw(`grant all on schema ${quoteIdentifier('public')} to public`);
+  // Settings that a replay left in the session, and prepared statements; advisory locks as well.
+  await knex.raw('discard all');
+}
+
+async function rows(knex: Knex, sql: string): Promise<string[]> {
+  const result: unknown = await knex.raw(sql.replaceAll('?', '\\?'));
+  const list: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'rows') : [];
+  return Array.isArray(list) ? list.map((row: { statement: string }) => row.statement) : [];
+}

@@ -1,0 +1,156 @@
+import type {
+  Introspection,
+  IntrospectOptions,
+  Location,
+  ServerFacts,
+  Visibility,
+} from '../../database/dialect.ts';
+import type { Session } from '../../database/session.ts';
+import { AdoptError } from '../../errors.ts';
+import { objectKey } from '../../schema/object-key.ts';
+import { sortedBy, uniqueSorted } from '../../util/order.ts';
+import type { Assembly } from './assembly.ts';
+import { type Oid, type RawRelation, readCatalog } from './catalog.ts';
+import { flavorOf, versionNumberOf } from './flavor.ts';
+import { assembleObjects } from './objects.ts';
+import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
+import { quoteIdentifier } from './quote.ts';
+import { parseJson, rowReader } from './rows.ts';
+import { assembleTable } from './tables.ts';
+
+interface Schemas {
+  /** Names by oid. */
+  readonly names: ReadonlyMap<Oid, string>;
+  /** The names of those that this role has no USAGE on. */
+  readonly closed: ReadonlySet<string>;
+}
+
+/**
+ * The structure of the given schemas, in eight queries whatever they hold.
+ *
+ * The search path is pinned to the first of them for the rest of the session, so that what is printed names its objects bare and a manifest
+ * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, and the excluded tables.
+ *
+ * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist; `DETECT.UNSTABLE` when the catalog is locked or changes meanwhile
+ */
+export async function introspect(
+  session: Session,
+  facts: ServerFacts,
+  options: IntrospectOptions,
+): Promise<Introspection> {
+  const schemas = await readSchemas(session, options.schemas, facts);
+  const catalog = await readCatalog(session, flavorOf(versionNumberOf(facts.server)), schemas.names);
+  const defaultSchema = options.schemas[0] ?? facts.defaultSchema;
+  const excluded = new Set(options.exclude.map((table) => objectKey(table.schema, table.name, '')));
+  const relations = [...catalog.relations.values()].filter(
+    (one) => isTable(one) && !excluded.has(objectKey(one.schema, one.name, '')),
+  );
+  const assembly: Assembly = {
+    catalog,
+    defaultSchema,
+    rules: new Set(),
+    defaults: new Map(),
+    types: new Map(),
+  };
+  const tables = sortedBy(
+    relations.map((one) => assembleTable(one, assembly)),
+    (table) => table.key,
+  );
+  const objects = assembleObjects(assembly);
+  return {
+    snapshot: {
+      dialect: 'postgres',
+      server: facts.server,
+      schemas: options.schemas,
+      tables,
+      objects,
+      rules: uniqueSorted(assembly.rules),
+    },
+    visibility: visibility(relations, schemas, facts, options, defaultSchema),
+  };
+}
+
+function isTable(relation: RawRelation): boolean {
+  return relation.kind === 'r' || relation.kind === 'p';
+}
+
+async function readSchemas(
+  session: Session,
+  wanted: readonly string[],
+  facts: ServerFacts,
+): Promise<Schemas> {
+  const path = `${quoteIdentifier(wanted[0] ?? facts.defaultSchema)}, pg_temp`;
+  const rows = await session.query(SCHEMAS_QUERY, [path, JSON.stringify(wanted)]);
+  const names = new Map<Oid, string>();
+  const closed = new Set<string>();
+  for (const row of rows) {
+    const field = rowReader(row);
+    const oid = field.must();
+    const name = field.must();
+    names.set(oid, name);
+    if (!field.boolean()) closed.add(name);
+  }
+  const found = new Set(names.values());
+  const missing = wanted.find((name) => !found.has(name));
+  if (missing !== undefined) {
+    throw new AdoptError(
+      'DETECT.NO_SCHEMA',
+      `The database ${facts.database} has no schema ${quoteIdentifier(missing)}.`,
+      {
+        hint: 'Check the spelling, capitals included, or create the schema.',
+        details: { schema: missing },
+      },
+    );
+  }
+  return { names, closed };
+}
+
+/**
+ * PostgreSQL's catalogs show every object to everybody, so what a role cannot read is known exactly: each table without SELECT, and every table
+ * of a schema without USAGE.
+ */
+function visibility(
+  relations: readonly RawRelation[],
+  schemas: Schemas,
+  facts: ServerFacts,
+  options: IntrospectOptions,
+  defaultSchema: string,
+): Visibility {
+  const hidden = relations.filter((one) => !one.readable || schemas.closed.has(one.schema));
+  const role = quoteIdentifier(facts.user);
+  const unreadable = new Set(relations.filter((one) => !one.readable).map((one) => one.schema));
+  const grants = options.schemas.flatMap((schema) => [
+    ...(schemas.closed.has(schema) ? [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${role};`] : []),
+    ...(unreadable.has(schema)
+      ? [`GRANT SELECT ON ALL TABLES IN SCHEMA ${quoteIdentifier(schema)} TO ${role};`]
+      : []),
+  ]);
+  return {
+    complete: grants.length === 0,
+    hidden: uniqueSorted(hidden.map((one) => objectKey(one.schema, one.name, defaultSchema))),
+    grants,
+  };
+}
+
+interface LocatedRow {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly string[] | null;
+}
+
+/**
+ * Every table of one of these names, in every schema but the system's and temporary ones, by schema, then name; and where unqualified names
+ * land. One query.
+ */
+export async function locateTables(session: Session, names: readonly string[]): Promise<Location> {
+  const [row] = await session.query(LOCATE_QUERY, [JSON.stringify(names)]);
+  const [defaultSchema, found] = row ?? [];
+  const tables = parseJson<LocatedRow[] | null>(found ?? 'null') ?? [];
+  return {
+    defaultSchema: defaultSchema ?? null,
+    tables: sortedBy(
+      tables.map((table) => ({ ...table, columns: table.columns ?? [] })),
+      (table) => objectKey(table.schema, table.name, ''),
+    ),
+  };
+}

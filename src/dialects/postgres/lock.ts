@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import { AdoptError } from '../../errors.ts';
+import { translateError } from './errors.ts';
+import { flavorOf, versionNumberOf } from './flavor.ts';
+import { delay, jitter } from './wait.ts';
+
+/** How long a check that the lock is still held may take before the connection counts as lost. */
+const CHECK_TIMEOUT_MS = 15_000;
+
+/** The least `lock_timeout` under the lock: less would fail ordinary DDL on a busy table. */
+const LEAST_LOCK_TIMEOUT_MS = 1000;
+
+/** The 64-bit key of a lock's name, as PostgreSQL takes it: a signed number in decimal. The same in every replica. */
+export function lockKey(name: string): string {
+  return createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
+}
+
+/**
+ * Runs `work` while holding an advisory lock (manual, advisory locks). Both modes use one key space, so they exclude each other.
+ *
+ * Never blocks in the server: a waiter inside `pg_advisory_lock` holds a snapshot, for which `CREATE INDEX CONCURRENTLY` in the holder waits for
+ * ever (`hazards.md` §1.9). It asks again every 50 to 100 ms, each time in a transaction of its own.
+ *
+ * @throws AdoptError `LOCK.TIMEOUT`, `LOCK.POOLED`, `CONNECT.*`; what `work` throws, as it is
+ */
+export async function withLock<T>(
+  knex: Knex,
+  facts: ServerFacts,
+  request: LockRequest,
+  work: (scope: LockedScope) => Promise<T>,
+): Promise<T> {
+  if (request.mode === 'transaction') return inTransaction(knex, request, work);
+  // PGlite has one session, and a lock of a session does not exclude itself; its data directory's lock file keeps other processes out.
+  if (facts.server.vendor === 'pglite') return work({ knex, assertHeld: async () => undefined });
+  if (facts.pooled) {
+    throw new AdoptError(
+      'LOCK.POOLED',
+      'A connection pooler stands before the server, and a session lock means nothing behind it.',
+      {
+        hint: 'Use a connection straight to the server for migrations, or make every pending migration transactional.',
+      },
+    );
+  }
+  return inSession(knex, facts, request, work);
+}
+
+type Attempt = () => Promise<boolean>;
+
+/** Asks until the lock is ours. */
+async function acquire(request: LockRequest, attempt: Attempt, holder: () => Promise<string>): Promise<void> {
+  const started = performance.now();
+  for (let waiting = false; ; waiting = true) {
+    request.signal?.throwIfAborted();
+    if (await attempt()) return;
+    const waited = performance.now() - started;
+    if (waited >= request.waitMs) {
+      const by = await holder();
+      throw new AdoptError(
+        'LOCK.TIMEOUT',
+        `Another process holds the lock${by}; waited ${(waited / 1000).toFixed(1)} s for it.`,
+        {
+          hint: 'Let the other process finish, or wait longer with --lock-timeout.',
+          details: { name: request.name, waitedMs: Math.round(waited) },
+        },
+      );
+    }
+    if (!waiting) request.onWait?.();
+    await delay(Math.min(jitter(50, 100), Math.max(request.waitMs - waited, 1)), request.signal);
+  }
+}
+
+/**
+ * Who holds the key, as words for a message; empty when nobody does any more or this role may not see. An advisory lock's key is in two halves
+ * (manual, pg_locks).
+ */
+const HOLDER_QUERY = `
+select l.pid::text as pid, a.application_name::text as application, a.usename::text as role
+from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+  and l.database = (select d.oid from pg_database d where d.datname = current_database())
+  and (l.classid::bigint << 32 | l.objid::bigint) = ?::bigint
+limit 1`;
+
+interface Holder {
+  readonly pid?: string | null;
+  readonly application?: string | null;
+  readonly role?: string | null;
+}
+
+async function describeHolder(
+  run: (sql: string, bindings: string[]) => Promise<unknown>,
+  key: string,
+): Promise<string> {
+  const row: Holder | undefined = await run(HOLDER_QUERY, [key]).then(firstRow, () => undefined);
+  if (row?.pid == null) return '';
+  const application =
+    row.application == null || row.application === '' ? '' : `, application ${row.application}`;
+  return ` (backend ${row.pid}${row.role == null ? '' : `, role ${row.role}`}${application})`;
+}
+
+function firstRow(result: unknown): Record<string, unknown> | undefined {
+  const rows: unknown =
+    typeof result === 'object' && result !== null ? Reflect.get(result, 'rows') : undefined;
+  return Array.isArray(rows) ? rows[0] : undefined;
+}
+
+/** A boolean through whatever parser the host gave it: `true`, `t` or 1. */
+function isTrue(value: unknown): boolean {
+  return value === true || value === 't' || value === 'true' || value === 1;
+}
+
+async function inTransaction<T>(
+  knex: Knex,
+  request: LockRequest,
+  work: (scope: LockedScope) => Promise<T>,
+): Promise<T> {
+  const key = lockKey(request.name);
+  const timeout = `${Math.max(request.waitMs, LEAST_LOCK_TIMEOUT_MS)}ms`;
+  let held: Knex.Transaction | undefined;
+  let by = '';
+  const attempt = async (): Promise<boolean> => {
+    const trx = await translated(knex.transaction());
+    try {
+      const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end as state,
+        case current_setting('lock_timeout') when '0' then set_config('lock_timeout', ?, true) end as timeout`;
+      const row = firstRow(await translated(trx.raw(sql, [key, timeout])));
+      if (row?.state === 'held') held = trx;
+      else by = await describeHolder((text, bindings) => trx.raw(text, bindings), key);
+    } finally {
+      if (held === undefined) await trx.rollback().catch(() => undefined);
+    }
+    return held !== undefined;
+  };
+  await acquire(request, attempt, async () => by);
+  const trx = held;
+  if (trx === undefined) throw new AdoptError('INTERNAL.BUG', 'The lock was taken without a transaction.');
+  const assertHeld = async (): Promise<void> => {
+    // The server frees this lock with the transaction, and with nothing else.
+    if (trx.isCompleted()) throw lost('its transaction has ended');
+  };
+  let result: T;
+  try {
+    result = await work({ knex: trx, assertHeld });
+  } catch (error) {
+    await trx.rollback().catch(() => undefined);
+    throw error;
+  }
+  await translated(trx.commit());
+  return result;
+}
+
+function lost(why: string, cause?: unknown): AdoptError {
+  return new AdoptError('LOCK.LOST', `The lock is no longer ours: ${why}.`, {
+    hint: 'Nothing more was written. Run the command again; it starts from what the database then holds.',
+    cause,
+  });
+}
+
+async function translated<T>(result: PromiseLike<T>): Promise<T> {
+  try {
+    return await result;
+  } catch (error) {
+    throw translateError(error) ?? error;
+  }
+}
+
+/** A connection that belongs to us alone, outside the host's pool: the work may need every connection of it. */
+interface OwnConnection {
+  query(sql: string, bindings: readonly string[]): Promise<unknown>;
+  destroy(): Promise<void>;
+}
+
+async function openConnection(knex: Knex): Promise<OwnConnection> {
+  const { client } = knex;
+  // A pool that the host handed over (Knex's `connectionPool`) knows the address, and Knex does not; only it can connect.
+  const borrowed = client.config?.connectionPool !== undefined;
+  const connection: object = await translated(
+    borrowed ? client.acquireConnection() : client.acquireRawConnection(),
+  );
+  return {
+    query: async (sql, bindings) => knex.raw(sql, [...bindings]).connection(connection),
+    destroy: async () => {
+      if (borrowed) {
+        Reflect.set(connection, '__knex__disposed', 'held a lock');
+        await client.releaseConnection(connection);
+      } else await client.destroyRawConnection(connection);
+    },
+  };
+}
+
+async function inSession<T>(
+  knex: Knex,
+  facts: ServerFacts,
+  request: LockRequest,
+  work: (scope: LockedScope) => Promise<T>,
+): Promise<T> {
+  const key = lockKey(request.name);
+  const own = await openConnection(knex);
+  try {
+    // A holder is idle for as long as the work takes.
+    if (flavorOf(versionNumberOf(facts.server)).hasIdleSessionTimeout()) {
+      await translated(own.query(`set idle_session_timeout = 0`, []));
+    }
+    const attempt = async (): Promise<boolean> => {
+      const row = firstRow(
+        await translated(own.query('select pg_try_advisory_lock(?::bigint) as held', [key])),
+      );
+      return isTrue(row?.held);
+    };
+    await acquire(request, attempt, () => describeHolder((sql, bindings) => own.query(sql, bindings), key));
+    const result = await work({ knex, assertHeld: () => assertHeld(own, key) });
+    await own.query('select pg_advisory_unlock(?::bigint)', [key]).catch(() => undefined);
+    return result;
+  } finally {
+    // Closing the connection frees the lock in any case.
+    await own.destroy().catch(() => undefined);
+  }
+}
+
+const HELD_QUERY = `
+select count(*)::text as count from pg_locks l
+where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid = pg_backend_pid()
+  and l.database = (select d.oid from pg_database d where d.datname = current_database())
+  and (l.classid::bigint << 32 | l.objid::bigint) = ?::bigint`;
+
+async function assertHeld(own: OwnConnection, key: string): Promise<void> {
+  const stop = new AbortController();
+  const timeout = delay(CHECK_TIMEOUT_MS, stop.signal).then(
+    () => {
+      throw lost('its connection does not answer');
+    },
+    () => undefined,
+  );
+  const check = own.query(HELD_QUERY, [key]).then(
+    (result) => {
+      if (firstRow(result)?.count !== '1')
+        throw lost('the server says that this connection does not hold it');
+    },
+    (error: unknown) => {
+      throw lost('its connection has ended', error);
+    },
+  );
+  try {
+    await Promise.race([check, timeout]);
+  } finally {
+    stop.abort();
+  }
+}

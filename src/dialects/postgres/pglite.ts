@@ -1,0 +1,104 @@
+import knexFactory, { type Knex } from 'knex';
+import type { ScratchDatabase } from '../../database/dialect.ts';
+import { AdoptError } from '../../errors.ts';
+import { type DirectoryLock, lockDirectory, type ProcessTable } from './directory-lock.ts';
+import { emptyDatabase } from './empty.ts';
+
+export interface OpenPgliteOptions {
+  /** Needed for a directory, so that a lock file left behind by a dead process can be told from a live one's. */
+  readonly processes?: ProcessTable | undefined;
+  /** How long to wait for another process to let go of the directory, in milliseconds; 0 by default. */
+  readonly waitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An embedded PostgreSQL, to be given to Knex. */
+export interface OpenPglite {
+  /** For Knex with client `pg`; the pool must have at most one connection, since there is one session. */
+  readonly connection: Knex.StaticConnectionConfig;
+  /** Closes the database and lets go of its directory; may be called twice. Knex is to be destroyed before. */
+  close(): Promise<void>;
+}
+
+/** Knex's settings for {@link OpenPglite}: one session, kept for ever. */
+export const PGLITE_POOL = { min: 0, max: 1 } as const;
+
+/** Who knows no processes takes over from nobody. */
+const UNKNOWN_PROCESSES: ProcessTable = { pid: 0, isAlive: () => true };
+
+/**
+ * Opens a PGlite database: of a directory, which is made where it is missing, or in memory for null.
+ *
+ * Two processes on one directory lose each other's rows silently (`servers.md`), so a lock file `<directory>.lock` is held while it is open.
+ *
+ * @throws AdoptError `CONFIG.DRIVER_MISSING` when the package is not installed; `CONNECT.IN_USE` when another process has the directory open
+ */
+export async function openPglite(
+  directory: string | null,
+  options: OpenPgliteOptions = {},
+): Promise<OpenPglite> {
+  const { PGlite, createPgConfig } = await loadPglite();
+  const lock: DirectoryLock | null =
+    directory === null
+      ? null
+      : await lockDirectory(
+          directory,
+          options.processes ?? UNKNOWN_PROCESSES,
+          options.waitMs ?? 0,
+          options.signal,
+        );
+  try {
+    const database = await (directory === null ? PGlite.create() : PGlite.create(directory));
+    let closed: Promise<void> | undefined;
+    return {
+      connection: createPgConfig(database),
+      close: () => {
+        closed ??= database.close().finally(() => lock?.release());
+        return closed;
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+interface PgliteModules {
+  readonly PGlite: typeof import('@electric-sql/pglite').PGlite;
+  readonly createPgConfig: typeof import('@electric-sql/pglite/node-postgres').createPgConfig;
+}
+
+async function loadPglite(): Promise<PgliteModules> {
+  try {
+    const [{ PGlite }, { createPgConfig }] = await Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/node-postgres'),
+    ]);
+    return { PGlite, createPgConfig };
+  } catch (error) {
+    throw new AdoptError('CONFIG.DRIVER_MISSING', 'The package @electric-sql/pglite is not installed.', {
+      hint: 'Run: npm install @electric-sql/pglite',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * An embedded PostgreSQL in memory, for replaying a chain without a server. It has one session: an instance takes some 0.6 to 1.8 s to start and
+ * 300 MB, so it is emptied for the next replay and not made anew.
+ *
+ * @throws AdoptError `CONFIG.DRIVER_MISSING`
+ */
+export async function createPgliteScratch(): Promise<ScratchDatabase> {
+  const database = await openPglite(null);
+  const knex = knexFactory({ client: 'pg', connection: database.connection, pool: PGLITE_POOL });
+  let removed: Promise<void> | undefined;
+  return {
+    knex,
+    reset: () => emptyDatabase(knex),
+    remove: () => {
+      removed ??= knex.destroy().finally(() => database.close());
+      return removed;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Dialect } from '../../database/dialect.ts';
+import { translateError } from './errors.ts';
+import { introspect, locateTables } from './introspect.ts';
+import { withLock } from './lock.ts';
+import { quoteIdentifier, quoteQualified } from './quote.ts';
+import { createScratch } from './scratch.ts';
+import { readServer } from './server.ts';
+import { glance, read } from './session.ts';
+
+/** PostgreSQL 12 and later, and PGlite. */
+export const postgresDialect: Dialect = {
+  name: 'postgres',
+  capabilities: { transactionalDdl: true },
+  read,
+  glance,
+  readServer,
+  introspect,
+  locateTables,
+  withLock,
+  createScratch,
+  quoteName: quoteIdentifier,
+  quoteTable: (table) => quoteQualified(table.schema, table.name),
+  translateError,
+};

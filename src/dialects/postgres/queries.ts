@@ -1,0 +1,277 @@
+import type { Flavor } from './flavor.ts';
+
+/**
+ * The texts of the catalog queries. Every catalog is named without its schema: `pg_catalog` is searched first (manual, the system catalog
+ * schema). No text holds a question mark but as a binding.
+ *
+ * Arrays are bound as one text: `{1,2}` for oids, JSON for names.
+ */
+
+/** Version, who and where; one row. `transaction_read_only` says nothing here, because our own transaction is read-only. */
+export const SERVER_QUERY = `
+select version(), current_setting('server_version_num'), current_schema()::text, current_user::text, current_database()::text,
+  pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), pg_backend_pid()::text`;
+
+/**
+ * The schemas asked for, with whether this role may use them; on the way the search path is pinned to the first of them. Bindings: path,
+ * names as JSON.
+ */
+export const SCHEMAS_QUERY = `
+select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text, set_config('search_path', ?, true)
+from pg_namespace n
+where n.nspname = any(array(select json_array_elements_text(?::json)))`;
+
+/**
+ * The default schema, and every table of one of these names in every schema that a user may have made: one row, also when there is none. Binding:
+ * names as JSON.
+ */
+export const LOCATE_QUERY = `
+select current_schema()::text, (
+  select json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'columns',
+    (select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relname = any(array(select json_array_elements_text(?::json)))
+    and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')::text`;
+
+/** What extensions own is theirs (manual, pg_depend, deptype `e`). Read through the index on the referenced side, so it is small. */
+function notOfExtension(oid: string, catalog: string): string {
+  return `${oid} not in (select d.objid from pg_depend d
+    where d.refclassid = 'pg_extension'::regclass and d.classid = '${catalog}'::regclass and d.deptype = 'e')`;
+}
+
+/**
+ * Tables, foreign tables, materialized views, views and composite types with their columns: one row per relation and one array per attribute of
+ * its columns, which is cheaper than a row per column. The arrays are in one order, which is not promised to be that of the columns.
+ * Binding: schema oids.
+ */
+export const RELATIONS_QUERY = `
+select c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text, has_table_privilege(c.oid, 'SELECT')::text,
+  x.names, x.numbers, x.types, x.modifiers, x.collations, x.not_nulls, x.identities, x.generated,
+  concat_ws(' ', case when c.relrowsecurity then 'row-security' end, case when c.relforcerowsecurity then 'force-row-security' end),
+  case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+  case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+  case when c.reloftype <> 0 then format_type(c.reloftype, null) end
+from pg_class c
+cross join lateral (
+  select array_to_json(array_agg(a.attname))::text names, array_agg(a.attnum)::text numbers, array_agg(a.atttypid)::text types,
+    array_agg(a.atttypmod)::text modifiers, array_agg(a.attcollation)::text collations, array_agg(a.attnotnull)::text not_nulls,
+    array_agg(a.attidentity)::text identities, array_agg(a.attgenerated)::text generated
+  from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+) x
+where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and c.relpersistence <> 't'
+  and ${notOfExtension('c.oid', 'pg_class')}`;
+
+/**
+ * Defaults and generated expressions. Naming no relation is cheaper, and enough for what names no column, that is for all but generated columns.
+ * Bindings: oids of the tables with generated columns, schema oids.
+ */
+export const DEFAULTS_QUERY = `
+select d.adrelid::text, d.adnum::text,
+  case when d.adrelid = any(?::oid[]) then pg_get_expr(d.adbin, d.adrelid) else pg_get_expr(d.adbin, 0) end
+from pg_attrdef d join pg_class c on c.oid = d.adrelid
+where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'v') and c.relpersistence <> 't'`;
+
+/**
+ * Constraints by their raw columns, with text only for checks and exclusions. NOT NULL (`n`, from 18) and constraint triggers (`t`) are left
+ * out: the former are in `attnotnull`, the latter among the triggers; but a NOT NULL that is not validated is told apart.
+ * Bindings: schema oids, twice.
+ */
+export function constraintsQuery(flavor: Flavor): string {
+  return `
+select k.oid::text, k.conrelid::text, k.contypid::text, k.conname::text, k.contype::text,
+  concat_ws(' ', case when k.condeferrable then 'deferrable' end, case when k.condeferred then 'deferred' end,
+    case when not k.convalidated then 'not-valid' end, case when k.connoinherit and k.contype = 'c' then 'no-inherit' end
+    ${flavor.hasEnforcementAndPeriods() ? `, case when not k.conenforced then 'not-enforced' end, case when k.conperiod then 'period' end` : ''}),
+  k.conkey::text, k.confkey::text, k.confrelid::text, k.confupdtype::text || k.confdeltype::text || k.confmatchtype::text,
+  k.conindid::text, k.conparentid::text,
+  case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end,
+  ${flavor.hasSetColumnLists() ? 'k.confdelsetcols::text' : 'null::text'},
+  case when r.oid is not null then json_build_object('schema', rn.nspname, 'name', r.relname, 'columns',
+    (select json_object_agg(a.attnum, a.attname) from pg_attribute a where a.attrelid = r.oid and a.attnum > 0))::text end
+from pg_constraint k
+left join pg_class r on r.oid = k.confrelid and k.contype = 'f' and r.relnamespace <> all(?::oid[])
+left join pg_namespace rn on rn.oid = r.relnamespace
+where k.connamespace = any(?::oid[])
+  and (k.contype in ('p', 'u', 'f', 'x') or k.contype = 'c' or k.contype = 'n' and not k.convalidated)`;
+}
+
+/** Indexes by their raw columns, with text only for expressions and predicates. Binding: schema oids. */
+export function indexesQuery(flavor: Flavor): string {
+  return `
+select i.indexrelid::text, i.indrelid::text, c.relname::text, c.relam::text, i.indnkeyatts::text, i.indkey::text, i.indoption::text,
+  i.indclass::text, i.indcollation::text,
+  concat_ws(' ', case when i.indisunique then 'unique' end, case when not i.indisvalid or not i.indisready or not i.indislive then 'invalid' end
+    ${flavor.hasNullsNotDistinct() ? `, case when i.indnullsnotdistinct then 'nulls-not-distinct' end` : ''}),
+  case when i.indexprs is not null then (select json_agg(pg_get_indexdef(i.indexrelid, p, false) order by p)::text
+    from generate_series(1, i.indnkeyatts) p where i.indkey[p - 1] = 0) end,
+  case when i.indpred is not null then pg_get_expr(i.indpred, i.indrelid) end,
+  ${
+    flavor.hasOperatorClassOptions()
+      ? `case when c.relam <> 403 then (select string_agg(a.attnum || ' ' || a.attoptions::text, ', ' order by a.attnum)
+    from pg_attribute a where a.attrelid = i.indexrelid and a.attoptions is not null) end`
+      : 'null::text'
+  }
+from pg_index i join pg_class c on c.oid = i.indexrelid
+where c.relnamespace = any(?::oid[]) and c.relpersistence <> 't'`;
+}
+
+/**
+ * The names behind oids: types (with their modifier), collations, operator classes and access methods, in one round trip.
+ * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids.
+ */
+export const NAMES_QUERY = `
+select 'type', t.oid::text, p.modifier::text, format_type(t.oid, p.modifier), format_type(t.oid, -1), t.typcollation::text, t.typtype::text,
+  case when t.typtype = 'd' then format_type(t.typbasetype, -1) end
+from unnest(?::oid[], ?::int[]) p(type, modifier) join pg_type t on t.oid = p.type
+union all
+select 'collation', c.oid::text, null, case when n.nspname = 'pg_catalog' then quote_ident(c.collname)
+  else quote_ident(n.nspname) || '.' || quote_ident(c.collname) end, null, null, null, null
+from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = any(?::oid[])
+union all
+select 'operator-class', o.oid::text, null, case when pg_opclass_is_visible(o.oid) then quote_ident(o.opcname)
+  else quote_ident(n.nspname) || '.' || quote_ident(o.opcname) end, o.opcintype::text, o.opcdefault::text, t.typtype::text, null
+from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_type t on t.oid = o.opcintype where o.oid = any(?::oid[])
+union all
+select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])`;
+
+/**
+ * What hangs on relations and has no field of its own: triggers, rules, policies, inheritance, and the sequences that columns own. The printed
+ * form of triggers and rules is the pretty one, because the other names the table's own schema whatever the search path. Bindings: schema oids,
+ * five times.
+ */
+export const EXTRAS_QUERY = `
+select 'trigger', t.tgrelid::text, t.tgname::text, pg_get_triggerdef(t.oid, true), t.tgenabled::text, null
+from pg_trigger t join pg_class c on c.oid = t.tgrelid
+where not t.tgisinternal and c.relnamespace = any(?::oid[])
+  and not exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.deptype in ('e', 'P'))
+union all
+select 'rule', r.ev_class::text, r.rulename::text, pg_get_ruledef(r.oid, true), r.ev_enabled::text, null
+from pg_rewrite r join pg_class c on c.oid = r.ev_class
+where r.rulename <> '_RETURN' and c.relnamespace = any(?::oid[])
+union all
+select 'policy', p.polrelid::text, p.polname::text,
+  concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end,
+    case p.polcmd when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' when 'd' then 'delete' else 'all' end,
+    'to ' || array_to_string(array(select r.name from (select case when x = 0 then 'public' else pg_get_userbyid(x)::text end collate "C" from unnest(p.polroles) x) r(name)
+      order by r.name), ', '),
+    'using ' || pg_get_expr(p.polqual, p.polrelid), 'with check ' || pg_get_expr(p.polwithcheck, p.polrelid)), null, null
+from pg_policy p join pg_class c on c.oid = p.polrelid
+where c.relnamespace = any(?::oid[])
+union all
+select 'parent', i.inhrelid::text, null, i.inhparent::regclass::text, i.inhseqno::text, null
+from pg_inherits i join pg_class c on c.oid = i.inhrelid
+where c.relkind in ('r', 'p', 'f') and c.relnamespace = any(?::oid[])
+union all
+select 'sequence', d.refobjid::text, d.refobjsubid::text,
+  concat_ws(' ', case when s.seqincrement <> 1 then 'increment ' || s.seqincrement end, case when s.seqmin <> 1 then 'minimum ' || s.seqmin end,
+    case when s.seqmax not in (32767, 2147483647, 9223372036854775807) then 'maximum ' || s.seqmax end, case when s.seqcycle then 'cycle' end),
+  d.deptype::text,
+  exists (select from pg_depend u join pg_attrdef a on a.oid = u.objid
+    where u.classid = 'pg_attrdef'::regclass and u.refclassid = 'pg_class'::regclass and u.refobjid = c.oid
+      and a.adrelid = d.refobjid and a.adnum = d.refobjsubid)::text
+from pg_class c join pg_sequence s on s.seqrelid = c.oid
+join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+  and d.refobjsubid > 0
+where c.relkind = 'S' and c.relnamespace = any(?::oid[])`;
+
+/** A list of rows as one JSON text, the payload of an object below. */
+function facts(...pairs: readonly (readonly [string, string])[]): string {
+  return `json_build_object(${pairs.map(([name, expression]) => `'${name}', ${expression}`).join(', ')})::text`;
+}
+
+/**
+ * Everything beside tables: views, free sequences, types, functions, foreign tables; one row each: kind, oid, schema oid, name, payload as JSON. Bindings: schema
+ * oids, four times.
+ */
+export function objectsQuery(flavor: Flavor): string {
+  return `
+select case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' else 'foreign-table' end, c.oid::text, c.relnamespace::text, c.relname::text,
+  ${facts(
+    ['definition', `case when c.relkind <> 'f' then pg_get_viewdef(c.oid) end`],
+    ['options', 'array(select o from unnest(c.reloptions) o order by o collate "C")'],
+    [
+      'server',
+      `(select json_build_object('name', s.srvname, 'options', array(select o from unnest(f.ftoptions) o order by o collate "C"),
+      'columns', (select json_object_agg(a.attname, a.attfdwoptions order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attfdwoptions is not null))
+    from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = c.oid)`,
+    ],
+  )}
+from pg_class c
+where c.relkind in ('v', 'm', 'f') and c.relpersistence <> 't' and c.relnamespace = any(?::oid[]) and ${notOfExtension('c.oid', 'pg_class')}
+union all
+select 'sequence', c.oid::text, c.relnamespace::text, c.relname::text,
+  ${facts(
+    ['type', 'format_type(s.seqtypid, null)'],
+    ['start', 's.seqstart::text'],
+    ['increment', 's.seqincrement::text'],
+    ['minimum', 's.seqmin::text'],
+    ['maximum', 's.seqmax::text'],
+    ['cache', 's.seqcache::text'],
+    ['cycle', 's.seqcycle'],
+  )}
+from pg_class c join pg_sequence s on s.seqrelid = c.oid
+where c.relkind = 'S' and c.relpersistence <> 't' and c.relnamespace = any(?::oid[]) and ${notOfExtension('c.oid', 'pg_class')}
+  and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass
+    and d.deptype in ('a', 'i'))
+union all
+select case t.typtype when 'e' then 'enum' when 'd' then 'domain' else 'type' end, t.oid::text, t.typnamespace::text, t.typname::text,
+  ${facts(
+    ['form', 't.typtype::text'],
+    ['relation', 't.typrelid::text'],
+    ['labels', `array(select e.enumlabel from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder)`],
+    ['base', `case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end`],
+    ['notNull', 't.typnotnull'],
+    ['default', `case when t.typtype = 'd' then coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) end`],
+    [
+      'collation',
+      `(select co.collname from pg_collation co join pg_type b on b.oid = t.typbasetype where co.oid = t.typcollation and t.typcollation <> b.typcollation)`,
+    ],
+    [
+      'range',
+      `(select concat_ws(' ', 'subtype', format_type(r.rngsubtype, null), case when not o.opcdefault then 'operator class ' || o.opcname end,
+      case when r.rngcanonical <> 0 then 'canonical ' || r.rngcanonical::regproc::text end, case when r.rngsubdiff <> 0 then 'difference ' || r.rngsubdiff::regproc::text end)
+      from pg_range r join pg_opclass o on o.oid = r.rngsubopc where r.rngtypid = t.oid)`,
+    ],
+  )}
+from pg_type t left join pg_class c on c.oid = t.typrelid
+where t.typnamespace = any(?::oid[]) and (t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and t.typelem = 0 or t.typtype = 'b' and t.typcategory <> 'A' or t.typtype = 'c' and c.relkind = 'c')
+  and ${notOfExtension('t.oid', 'pg_type')}
+union all
+select 'function', p.oid::text, p.pronamespace::text, p.proname::text,
+  ${facts(
+    ['form', 'p.prokind::text'],
+    [
+      'identity',
+      'array(select format_type(x.type, null) from unnest(p.proargtypes::oid[]) with ordinality x(type, position) order by x.position)',
+    ],
+    [
+      'arguments',
+      `array(select format_type(x.type, null) from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality x(type, position) order by x.position)`,
+    ],
+    ['modes', 'p.proargmodes::text[]'],
+    ['names', 'p.proargnames'],
+    ['defaults', 'pg_get_expr(p.proargdefaults, 0)'],
+    ['returns', `concat(case when p.proretset then 'setof ' end, format_type(p.prorettype, null))`],
+    ['language', 'l.lanname'],
+    ['volatility', 'p.provolatile::text'],
+    ['strict', 'p.proisstrict'],
+    ['definer', 'p.prosecdef'],
+    ['leakproof', 'p.proleakproof'],
+    ['parallel', 'p.proparallel::text'],
+    ['settings', 'array(select o from unnest(p.proconfig) o order by o collate "C")'],
+    ['source', 'p.prosrc'],
+    ['library', 'p.probin'],
+    ['body', flavor.hasSqlBodies() ? 'pg_get_function_sqlbody(p.oid)' : 'null::text'],
+    [
+      'aggregate',
+      `(select json_build_array(g.aggkind, g.aggnumdirectargs, g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
+      g.aggminvtransfn, g.aggmfinalfn, g.aggfinalextra, g.aggmfinalextra, g.aggfinalmodify, g.aggmfinalmodify, g.aggsortop::regoperator::text,
+      format_type(g.aggtranstype, null), case when g.aggmtranstype <> 0 then format_type(g.aggmtranstype, null) end, g.agginitval, g.aggminitval)
+      from pg_aggregate g where g.aggfnoid = p.oid)`,
+    ],
+  )}
+from pg_proc p join pg_language l on l.oid = p.prolang
+where p.pronamespace = any(?::oid[]) and ${notOfExtension('p.oid', 'pg_proc')}
+  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`;
+}

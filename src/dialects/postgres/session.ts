@@ -1,0 +1,143 @@
+import type { Knex } from 'knex';
+import type { QueryCounter, Session, TextRow } from '../../database/session.ts';
+import { translateError } from './errors.ts';
+
+/**
+ * The part of Knex's client that is used here. `client.query` runs a statement on a given connection without the host's
+ * `postProcessResponse`, which would otherwise rewrite our rows, and still emits Knex's `query` event, so the host's log shows it.
+ */
+interface DriverClient {
+  acquireConnection(): Promise<object>;
+  releaseConnection(connection: object): Promise<void>;
+  query(
+    connection: object,
+    query: { sql: string; bindings: readonly unknown[]; options: object },
+  ): Promise<{ response?: { rows?: unknown } }>;
+}
+
+/** Hands every value on as the text that the server sent, whatever the host has done to `pg.types`. */
+const TEXT_TYPES = { getTypeParser: () => (value: string | null) => value };
+
+/** Backend process ids as the driver learnt them when it connected, by session; see `readServer`. */
+const driverProcessIds = new WeakMap<Session, number>();
+
+/** The process id in the driver's `BackendKeyData` for this session, or null where the driver has none (PGlite). */
+export function driverProcessId(session: Session): number | null {
+  return driverProcessIds.get(session) ?? null;
+}
+
+/** Runs one statement on a connection of this client; gives its rows as text. */
+async function rowsOf(
+  client: DriverClient,
+  connection: object,
+  sql: string,
+  bindings: readonly unknown[],
+): Promise<readonly TextRow[]> {
+  const options = { rowMode: 'array', types: TEXT_TYPES };
+  const result = await client.query(connection, { sql, bindings, options });
+  const rows = result.response?.rows;
+  return Array.isArray(rows) ? rows : [];
+}
+
+/** A session over one connection, which counts its queries and translates their errors. */
+function sessionOn(client: DriverClient, connection: object, counter: QueryCounter): Session {
+  const session: Session = {
+    async query(sql, bindings = []) {
+      counter.queries += 1;
+      try {
+        return await rowsOf(client, connection, sql, bindings);
+      } catch (error) {
+        throw translateError(error) ?? error;
+      }
+    },
+  };
+  const processId: unknown = Reflect.get(connection, 'processID');
+  if (typeof processId === 'number') driverProcessIds.set(session, processId);
+  return session;
+}
+
+/**
+ * Runs `work` with a session on a connection as it is: no transaction, no settings, no cost beside its queries.
+ *
+ * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+ */
+export async function glance<T>(
+  knex: Knex,
+  counter: QueryCounter,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const client: DriverClient = knex.client;
+  let connection: object;
+  try {
+    connection = await client.acquireConnection();
+  } catch (error) {
+    throw translateError(error) ?? error;
+  }
+  try {
+    return await work(sessionOn(client, connection, counter));
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+/**
+ * Settings that change how the catalog is printed (`versions.md` A7) and that keep a reader from waiting or from seeing half.
+ *
+ * - `search_path`: the default schema, then `pg_temp` last, so that no temporary table shadows a real one, and that what is printed names
+ *   objects of the default schema without their schema: the same text in every default schema. Where there is no default schema the path is
+ *   left empty: with `pg_temp` alone, asking for `current_schema()` would create it.
+ * - `row_security=off` turns silently missing rows into an error (manual, row security policies).
+ * - `transaction_read_only`: for the savepoint in a transaction of the host's, which was begun read-write; undone with the savepoint.
+ * - `lock_timeout`: `pg_get_expr` and its kin wait behind an ALTER TABLE in progress (`hazards.md` finding 8).
+ */
+const PIN_SETTINGS = `select ${[
+  `set_config('search_path', coalesce(quote_ident(current_schema()) || ', pg_temp', ''), true)`,
+  ...Object.entries({
+    TimeZone: 'UTC',
+    DateStyle: 'ISO, YMD',
+    IntervalStyle: 'postgres',
+    extra_float_digits: '1',
+    quote_all_identifiers: 'off',
+    bytea_output: 'hex',
+    xmloption: 'content',
+    lock_timeout: '3s',
+    row_security: 'off',
+    transaction_read_only: 'on',
+  }).map(([name, value]) => `set_config('${name}', '${value}', true)`),
+].join(', ')}`;
+
+/**
+ * Runs `work` in a read-only transaction at one snapshot, with {@link PIN_SETTINGS}, rolled back at the end whatever happens, so a pooled
+ * connection goes back as it came. Inside a transaction given by the host the same is done in a savepoint: rolling back to it restores what
+ * `SET LOCAL` changed (manual, SET).
+ *
+ * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+ */
+export async function read<T>(
+  knex: Knex,
+  counter: QueryCounter,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const trx = await begin(knex);
+  try {
+    const client: DriverClient = trx.client;
+    const connection = await client.acquireConnection();
+    await rowsOf(client, connection, PIN_SETTINGS, []);
+    return await work(sessionOn(client, connection, counter));
+  } catch (error) {
+    throw translateError(error) ?? error;
+  } finally {
+    // A connection that was lost cannot be rolled back, and the failure that says so is already on its way.
+    await trx.rollback().catch(() => undefined);
+  }
+}
+
+async function begin(knex: Knex): Promise<Knex.Transaction> {
+  try {
+    return knex.isTransaction
+      ? await knex.transaction()
+      : await knex.transaction({ isolationLevel: 'repeatable read', readOnly: true });
+  } catch (error) {
+    throw translateError(error) ?? error;
+  }
+}
