@@ -1,0 +1,35 @@
+import { classify } from '../../src/classify/classify.ts';
+import type { Verdict } from '../../src/classify/verdict.ts';
+import type { History } from '../../src/history/history.ts';
+import {
+  buildChain,
+  type Chain,
+  makeManifest,
+  type RecordedState,
+  recordState,
+} from '../../src/manifest/chain.ts';
+import type { Migration } from '../../src/migrations/migration.ts';
+import type { Snapshot } from '../../src/schema/snapshot.ts';
+import { noHistory } from './histories.ts';
+
+/** A chain of the databases that its migrations leave: revision `n1`, `n2`, … by position. */
+export function chainOf(...states: readonly Snapshot[]): Chain {
+  let before: RecordedState | null = null;
+  const manifests = states.map((state, position) => {
+    const revision = `n${position + 1}`;
+    const manifest = makeManifest(before, revision, state);
+    before = recordState(revision, state);
+    return manifest;
+  });
+  return buildChain(states[0]?.dialect ?? 'postgres', manifests);
+}
+
+/** The migrations of a chain, as TypeScript files. */
+export function migrationsOf(chain: Chain): Migration[] {
+  return chain.revisions.map(({ name }) => ({ revision: name, recordedName: `${name}.ts` }));
+}
+
+/** The verdict on a database without history, unless one is given. */
+export function verdictOn(chain: Chain, snapshot: Snapshot, history: History = noHistory): Verdict {
+  return classify({ chain, snapshot, history, migrations: migrationsOf(chain), foreignHistories: [] });
+}

@@ -1,0 +1,22 @@
+import type { History } from '../../src/history/history.ts';
+
+/** No history table at all. */
+export const noHistory: History = {
+  table: { schema: 'public', name: 'knex_migrations' },
+  lockTable: { schema: 'public', name: 'knex_migrations_lock' },
+  present: false,
+  lockPresent: false,
+  rows: [],
+  lock: 'absent',
+};
+
+/** A history as Knex leaves it after running these. */
+export function historyOf(...names: readonly string[]): History {
+  return {
+    ...noHistory,
+    present: true,
+    lockPresent: true,
+    lock: 'free',
+    rows: names.map((name) => ({ name, batch: 1 })),
+  };
+}
