@@ -221,7 +221,7 @@ function parseName(cursor: Cursor, first: string): Expression {
 function parseWord(cursor: Cursor, token: Token): Expression {
   const word = token.text.toLowerCase();
   const following = peek(cursor);
-  if (word === 'not') return { kind: 'prefix', operator: 'not', operand: parse(cursor, POWER.not) };
+  if (word === 'not') return negation(parse(cursor, POWER.not));
   if (word === 'case') return parseCase(cursor);
   if (word === 'interval') {
     const value = parse(cursor, 0);
@@ -243,6 +243,24 @@ function parseWord(cursor: Cursor, token: Token): Expression {
   if (isSymbol(following, '(')) return RESERVED.has(word) ? fail() : parseCall(cursor, word);
   if (BARE_CALLS.has(word)) return call(FUNCTION_ALIASES[word] ?? word, []);
   return RESERVED.has(word) ? fail() : parseName(cursor, token.text);
+}
+
+/** `not (a like b)` is `a not like b`, in three values too; MySQL prints the one, MariaDB the other. */
+function negation(operand: Expression): Expression {
+  const foldable =
+    operand.kind === 'like' || operand.kind === 'in' || operand.kind === 'between' || operand.kind === 'is';
+  return foldable && !operand.negated
+    ? { ...operand, negated: true }
+    : { kind: 'prefix', operator: 'not', operand };
+}
+
+/** `0 <> x` is how MySQL 8 prints a number that stands for a truth value, where MariaDB prints `x <> 0`. */
+function comparison(operator: string, left: Expression, right: Expression): Expression {
+  const zeroFirst =
+    operator === '<>' && left.kind === 'literal' && left.text === '0' && right.kind !== 'literal';
+  return zeroFirst
+    ? { kind: 'binary', operator, left: right, right: left }
+    : { kind: 'binary', operator, left, right };
 }
 
 function negative(operand: Expression): Expression {
@@ -271,7 +289,7 @@ function parsePrefix(cursor: Cursor): Expression {
   if (token.text === '-') return negative(parse(cursor, POWER.sign - 1));
   if (token.text === '+') return parse(cursor, POWER.sign - 1);
   if (token.text === '~') return { kind: 'prefix', operator: '~', operand: parse(cursor, POWER.sign - 1) };
-  if (token.text === '!') return { kind: 'prefix', operator: 'not', operand: parse(cursor, POWER.sign - 1) };
+  if (token.text === '!') return negation(parse(cursor, POWER.sign - 1));
   if (token.text !== '(') return fail();
   const items = parseList(cursor);
   const [only] = items;
@@ -359,7 +377,7 @@ function parseInfix(cursor: Cursor, left: Expression, above: number): Expression
   const power = BINARY_POWER.get(operator);
   if (power === undefined || power <= above) return null;
   cursor.index++;
-  return { kind: 'binary', operator, left, right: parse(cursor, power) };
+  return comparison(operator, left, parse(cursor, power));
 }
 
 /** Everything from here that binds tighter than `above`. */
