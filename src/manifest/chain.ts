@@ -203,7 +203,7 @@ export function makeManifest(before: RecordedState | null, revision: string, sna
     revision,
     parent: before?.revision ?? null,
     fingerprint: sum.fingerprint(),
-    recordedOn: `${snapshot.server.vendor} ${snapshot.server.version.split('.')[0]}`,
+    recordedOn: `${snapshot.server.vendor} ${snapshot.server.version.split('.').slice(0, 2).join('.')}`,
     ...(collation === undefined ? {} : { defaultCollation: collation }),
     tables: changes(before?.tables ?? new Map<string, Table>(), after.tables, sameTable).map(
       ([key, table]): [string, TableFormat | null] => [key, table === null ? null : encodeTable(table)],

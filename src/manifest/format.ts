@@ -41,7 +41,7 @@ export interface Manifest {
   /** The revision before, whose expectation this one builds on; null for the first. */
   readonly parent: string | null;
   readonly fingerprint: string;
-  /** Server and major version that the expectation was read from, for people: `postgres 15`. */
+  /** Server and version that the expectation was read from, for people: `postgres 15.18`. */
   readonly recordedOn: string;
   /** What `"collation": "default"` stands for (MySQL family). */
   readonly defaultCollation?: string | undefined;
