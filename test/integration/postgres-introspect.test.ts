@@ -5,7 +5,10 @@ import { postgresDialect } from '../../src/dialects/postgres/postgres-dialect.ts
 import type { Column, Snapshot, Table } from '../../src/schema/snapshot.ts';
 import { useDatabase } from '../support/use-database.ts';
 
-async function introspect(knex: Knex, schemas?: readonly string[]): Promise<Introspection & { queries: number }> {
+async function introspect(
+  knex: Knex,
+  schemas?: readonly string[],
+): Promise<Introspection & { queries: number }> {
   const counter = { queries: 0 };
   const found = await postgresDialect.read(knex, counter, async (session) => {
     const facts = await postgresDialect.readServer(session);
@@ -74,10 +77,10 @@ create table child (
   foreign key (b, a) references parent (b, a) match full on update cascade on delete set null, constraint far foreign key (c) references other.faraway deferrable,
   constraint by_code foreign key (d) references other.faraway (code) on delete restrict on update set default, constraint self foreign key (e) references child
 );
-alter table child add constraint later foreign key (c) references parent (a) not valid;
+alter table child add constraint later foreign key (c) references parent (b) not valid;
 create table checks_t (
   a integer check (a > 0), b text check (b in ('x', 'y')), c varchar(10) check (c in ('p', 'q')), d integer, e integer, f timestamptz check (f > current_timestamp),
-  constraint both check (d < e or d is null), constraint no_inherit check (d > 1) no inherit
+  constraint both_c check (d < e or d is null), constraint no_inherit check (d > 1) no inherit
 );
 alter table checks_t add constraint unchecked check (e > 0) not valid;
 create table indexes_t (a integer, b text, c text collate "C", d jsonb, e varchar(20), f int[], g mood, unique (e));
@@ -108,7 +111,24 @@ create aggregate total(integer) (sfunc = int4pl, stype = integer, initcond = '0'
 create temporary table plain (shadow integer);
 `;
 
-const HOSTILE = ['select', '__proto__', 'constructor', 'a.b', 'a"b', "a'b", 'Ünï→😀', 'with space', '?', '$1', 'a,b', '{x}', 'back\\slash', 'NULL', 'new\nline', 'x'.repeat(63)];
+const HOSTILE = [
+  'select',
+  '__proto__',
+  'constructor',
+  'a.b',
+  'a"b',
+  "a'b",
+  'Ünï→😀',
+  'with space',
+  '?',
+  '$1',
+  'a,b',
+  '{x}',
+  'back\\slash',
+  'NULL',
+  'new\nline',
+  'x'.repeat(63),
+];
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -147,8 +167,26 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     expect(tableOf(snapshot, 'types_t').columns.map((column) => column.type.canonical)).toEqual([
       ...['smallint', 'bigint', 'numeric(10,2)', 'numeric', 'real', 'double precision'],
       ...['character varying(10)[]', 'character(3)', 'bpchar', 'bit(3)', 'bit varying(5)'],
-      ...['timestamp(3) with time zone', 'timestamp without time zone', 'interval day to second(2)', 'time(2) with time zone'],
-      ...['json', 'jsonb', 'uuid', 'bytea', 'inet', 'money', 'mood', 'other.colour', 'mood[]', 'email_d', 'pair', 'span'],
+      ...[
+        'timestamp(3) with time zone',
+        'timestamp without time zone',
+        'interval day to second(2)',
+        'time(2) with time zone',
+      ],
+      ...[
+        'json',
+        'jsonb',
+        'uuid',
+        'bytea',
+        'inet',
+        'money',
+        'mood',
+        'other.colour',
+        'mood[]',
+        'email_d',
+        'pair',
+        'span',
+      ],
       ...['int4range', 'tsvector', 'xml', '"char"', 'name', 'oid', 'regclass', 'point', 'integer[]'],
     ]);
   });
@@ -204,17 +242,25 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
   test('tells a sequence that the column owns from any other', () => {
     const kinds = tableOf(snapshot, 'sequences_t').columns.map((column) => column.default.kind);
     expect(kinds).toEqual(['expression', 'sequence', 'sequence', 'expression', 'expression']);
-    expect(columnOf(snapshot, 'plain', 'id')).toMatchObject({ nullable: false, default: { kind: 'sequence' } });
+    expect(columnOf(snapshot, 'plain', 'id')).toMatchObject({
+      nullable: false,
+      default: { kind: 'sequence' },
+    });
   });
 
   test('reads identity and generated columns', () => {
-    expect(columnOf(snapshot, 'identities', 'always_id')).toMatchObject({ identity: 'always', default: { kind: 'none' } });
+    expect(columnOf(snapshot, 'identities', 'always_id')).toMatchObject({
+      identity: 'always',
+      default: { kind: 'none' },
+    });
     expect(columnOf(snapshot, 'identities', 'by_default').identity).toBe('by-default');
     expect(columnOf(snapshot, 'identities', 'doubled')).toMatchObject({
       default: { kind: 'none' },
       generated: { kind: 'stored', expression: { canonical: '(plain * 2)' } },
     });
-    expect(tableOf(snapshot, 'identities').unmodelled).toEqual(['sequence of column "by_default": increment 2']);
+    expect(tableOf(snapshot, 'identities').unmodelled).toEqual([
+      'sequence of column "by_default": increment 2',
+    ]);
   });
 
   test('reads keys', () => {
@@ -232,23 +278,52 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     expect(tableOf(snapshot, 'child').foreignKeys).toEqual([
       {
         ...{ name: 'by_code', columns: ['d'], referencedTable: 'other.faraway', referencedColumns: ['code'] },
-        ...{ onUpdate: 'set-default', onDelete: 'restrict', match: 'simple', deferrable: 'no', validated: true },
+        ...{
+          onUpdate: 'set-default',
+          onDelete: 'restrict',
+          match: 'simple',
+          deferrable: 'no',
+          validated: true,
+        },
       },
       {
-        ...{ name: 'child_b_a_fkey', columns: ['b', 'a'], referencedTable: 'parent', referencedColumns: ['b', 'a'] },
+        ...{
+          name: 'child_b_a_fkey',
+          columns: ['b', 'a'],
+          referencedTable: 'parent',
+          referencedColumns: ['b', 'a'],
+        },
         ...{ onUpdate: 'cascade', onDelete: 'set-null', match: 'full', deferrable: 'no', validated: true },
       },
       {
         ...{ name: 'far', columns: ['c'], referencedTable: 'other.faraway', referencedColumns: ['id'] },
-        ...{ onUpdate: 'no-action', onDelete: 'no-action', match: 'simple', deferrable: 'initially-immediate', validated: true },
+        ...{
+          onUpdate: 'no-action',
+          onDelete: 'no-action',
+          match: 'simple',
+          deferrable: 'initially-immediate',
+          validated: true,
+        },
       },
       {
-        ...{ name: 'later', columns: ['c'], referencedTable: 'parent', referencedColumns: ['a'] },
-        ...{ onUpdate: 'no-action', onDelete: 'no-action', match: 'simple', deferrable: 'no', validated: false },
+        ...{ name: 'later', columns: ['c'], referencedTable: 'parent', referencedColumns: ['b'] },
+        ...{
+          onUpdate: 'no-action',
+          onDelete: 'no-action',
+          match: 'simple',
+          deferrable: 'no',
+          validated: false,
+        },
       },
       {
         ...{ name: 'self', columns: ['e'], referencedTable: 'child', referencedColumns: ['id'] },
-        ...{ onUpdate: 'no-action', onDelete: 'no-action', match: 'simple', deferrable: 'no', validated: true },
+        ...{
+          onUpdate: 'no-action',
+          onDelete: 'no-action',
+          match: 'simple',
+          deferrable: 'no',
+          validated: true,
+        },
       },
     ]);
   });
@@ -257,7 +332,7 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     expect(
       tableOf(snapshot, 'checks_t').checks.map((one) => [one.name, one.expression.canonical, one.validated]),
     ).toEqual([
-      ['both', '((d < e) OR (d IS NULL))', true],
+      ['both_c', '((d < e) OR (d IS NULL))', true],
       ['checks_t_a_check', '(a > 0)', true],
       ['checks_t_b_check', "(b = ANY (ARRAY['x'::text, 'y'::text]))", true],
       [
@@ -283,10 +358,16 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
       );
       return [index?.unique, index?.method, parts, index?.include, index?.predicate?.canonical ?? null];
     };
-    expect(tableOf(snapshot, 'indexes_t').indexes).toHaveLength(11);
+    expect(tableOf(snapshot, 'indexes_t').indexes).toHaveLength(10);
     expect(line('indexes_t_a_idx')).toEqual([false, 'btree', ['a'], [], null]);
     expect(line('partial_u')).toEqual([true, 'btree', ['a'], [], '(b IS NOT NULL)']);
-    expect(line('indexes_t_lower_a_expr_idx')).toEqual([false, 'btree', ['lower(b)', 'a desc last', '(a + 1)'], [], null]);
+    expect(line('indexes_t_lower_a_expr_idx')).toEqual([
+      false,
+      'btree',
+      ['lower(b)', 'a desc last', '((a + 1))'],
+      [],
+      null,
+    ]);
     expect(line('covering_i')).toEqual([false, 'btree', ['a desc'], ['b', 'c'], null]);
     expect(line('ops')).toEqual([false, 'btree', ['b text_pattern_ops', 'e varchar_pattern_ops'], [], null]);
     expect(line('gin_i')).toEqual([false, 'gin', ['d jsonb_path_ops', 'f'], [], null]);
@@ -327,7 +408,9 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
   });
 
   test('does not take the copies for partitions for foreign keys', () => {
-    expect(tableOf(snapshot, 'points_at_measure').foreignKeys.map((one) => one.referencedTable)).toEqual(['measure']);
+    expect(tableOf(snapshot, 'points_at_measure').foreignKeys.map((one) => one.referencedTable)).toEqual([
+      'measure',
+    ]);
   });
 
   test('reads what is beside tables', () => {
@@ -357,7 +440,12 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     for (const name of HOSTILE) {
       const columns = HOSTILE.map((column) => `${quote(column)} integer`).join(', ');
       const checks = `check (${quote(name)} > 0), unique (${HOSTILE.map(quote).slice(0, 8).join(', ')})`;
-      await knex.raw(`create table hostile.${quote(name)} (${columns}, primary key (${quote(name)}), ${checks})`.replaceAll(/[?]/g, '\\$&'));
+      await knex.raw(
+        `create table hostile.${quote(name)} (${columns}, primary key (${quote(name)}), ${checks})`.replaceAll(
+          /[?]/g,
+          '\\$&',
+        ),
+      );
     }
     const { snapshot: hostile } = await introspect(knex, ['hostile']);
     expect(hostile.tables.map((table) => table.name).sort()).toEqual([...HOSTILE].sort());
@@ -371,8 +459,11 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
   });
 
   test('prints the same in another default schema', async () => {
-    const body = 'create type feeling as enum (\'x\'); create table a (id serial primary key, f feeling default \'x\'); create table b (a integer references a); create view v as select f from a';
-    await knex.raw(`create schema one; create schema two; set search_path = one; ${body}; set search_path = two; ${body}; reset search_path`);
+    const body =
+      "create type feeling as enum ('x'); create table a (id serial primary key, f feeling default 'x'); create table b (a integer references a); create view v as select f from a";
+    await knex.raw(
+      `create schema one; create schema two; set search_path = one; ${body}; set search_path = two; ${body}; reset search_path`,
+    );
     const strip = ({ snapshot: one }: Introspection) =>
       JSON.stringify([one.tables, one.objects]).replaceAll('"schema":"one"', '"schema":"two"');
     expect(strip(await introspect(knex, ['one']))).toEqual(strip(await introspect(knex, ['two'])));
@@ -388,7 +479,8 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
 
   test('agrees with information_schema on tables, columns, nullability and defaults', async () => {
     const { rows } = await knex.raw(
-      `select table_name, column_name, is_nullable = 'YES' as nullable, coalesce(column_default !~* '^null', false) as has_default
+      // That a domain takes no NULL is the domain's property, which information_schema counts as the column's.
+      `select table_name, column_name, is_nullable = 'YES' or domain_name is not null as nullable, coalesce(column_default !~* '^null', false) as has_default
       from information_schema.columns join information_schema.tables using (table_schema, table_name)
       where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'knex_migrations%'`,
     );
@@ -398,10 +490,30 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
         [table.name, column.name, column.nullable, column.default.kind !== 'none'].join(' '),
       ),
     );
-    expect(actual.sort()).toEqual(expected.map((line: string) => line.replace('types_t y false', 'types_t y false')));
+    expect(actual.sort()).toEqual(expected);
   });
 });
 
-test('a server and PGlite give equal snapshots of one schema', async () => {
-  // Filled by the suites above would couple tests; this makes its own.
+describe('a server and PGlite', () => {
+  const server = useDatabase('postgres');
+  const embedded = useDatabase('pglite');
+
+  test('give equal snapshots of one schema', async () => {
+    const [one, other] = await Promise.all(
+      [server, embedded].map(async (database) => {
+        const knex = database.knex({ pool: { min: 0, max: 1 } });
+        await knex.raw(RICH);
+        const { snapshot } = await introspect(knex);
+        const text = JSON.stringify(
+          { ...snapshot, server: null, rules: [] },
+          (key, value) => (key === 'raw' ? '' : value),
+          1,
+        );
+        return { text, rules: snapshot.rules };
+      }),
+    );
+    expect(one?.text).toEqual(other?.text);
+    // Releases from 16 on print no prefix to take away.
+    expect(one?.rules).toEqual([...(other?.rules ?? []), 'view-prefix']);
+  });
 });

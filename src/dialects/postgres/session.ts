@@ -15,8 +15,11 @@ interface DriverClient {
   ): Promise<{ response?: { rows?: unknown } }>;
 }
 
-/** Hands every value on as the text that the server sent, whatever the host has done to `pg.types`. */
-const TEXT_TYPES = { getTypeParser: () => (value: string | null) => value };
+/**
+ * Hands every value on as the text that the server sent, whatever the host has done to `pg.types`. An empty list besides, because the
+ * drivers' serializers take the same setting for the list of parameter types (`pg-protocol/src/serializer.ts`).
+ */
+const TEXT_TYPES = Object.assign([], { getTypeParser: () => (value: string | null) => value });
 
 /** Backend process ids as the driver learnt them when it connected, by session; see `readServer`. */
 const driverProcessIds = new WeakMap<Session, number>();
