@@ -20,7 +20,6 @@ export interface CatalogContext {
   /** The schema being read, and the one whose objects have unqualified keys. */
   readonly schema: string;
   readonly defaultSchema: string;
-  readonly noBackslashEscapes: boolean;
   readonly ansiQuotes: boolean;
   /** `lower_case_table_names` is not 0: names of tables differing in case are one table. */
   readonly foldCase: boolean;
@@ -39,7 +38,6 @@ export function withRule(context: CatalogContext, rule: RuleName, before: string
 /** How this context reads expressions. */
 export function expressionContext(context: CatalogContext): ExpressionContext {
   return {
-    noBackslashEscapes: context.noBackslashEscapes,
     ansiQuotes: context.ansiQuotes,
     schema: context.schema,
     escaped: context.flavor.escapesExpressions(),

@@ -31,9 +31,7 @@ function withoutSchema(tree: Expression, schema: string): Expression {
 
 /** The tree of a text from the catalog, or null when it is not understood. */
 export function readExpression(raw: string, context: ExpressionContext): Expression | null {
-  // The inner text of MySQL 8 is always printed with backslash escapes, whatever the session's sql_mode.
-  const text = context.escaped ? unescapeOnce(raw) : raw;
-  const tree = parseExpression(text, context.escaped ? { ...context, noBackslashEscapes: false } : context);
+  const tree = parseExpression(context.escaped ? unescapeOnce(raw) : raw, context);
   return tree === null ? null : withoutSchema(tree, context.schema);
 }
 

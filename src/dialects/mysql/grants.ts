@@ -1,4 +1,4 @@
-import { type Token, tokenize } from './expression-lexer.ts';
+import { PLAIN_MODES, type Token, tokenize } from './expression-lexer.ts';
 
 /** What one line of SHOW GRANTS gives, to the extent that seeing a catalog depends on it. */
 export interface Grant {
@@ -10,8 +10,6 @@ export interface Grant {
   /** Null for `*`: every table. */
   readonly object: string | null;
 }
-
-const MODES = { noBackslashEscapes: false, ansiQuotes: false };
 
 /** The privileges of the list before ON: words joined by spaces, those with a column list left out. */
 function privilegeList(tokens: readonly Token[]): string[] {
@@ -53,8 +51,8 @@ export function parseGrant(line: string): Grant | null {
   const match = /^(GRANT|REVOKE) (.+?) ON (.+?) (?:TO|FROM) [`'"]?/is.exec(line);
   if (!match) return null;
   const [, verb = '', before = '', target = ''] = match;
-  const privileges = tokenize(before, MODES);
-  const words = tokenize(target, { ...MODES, ansiQuotes: true });
+  const privileges = tokenize(before, PLAIN_MODES);
+  const words = tokenize(target, { ansiQuotes: true });
   if (!privileges || !words || words.length !== 4) return null;
   const database = grantTarget(words[0]);
   const object = grantTarget(words[2]);

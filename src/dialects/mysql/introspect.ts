@@ -69,7 +69,6 @@ async function readContext(
     flavor,
     schema,
     defaultSchema,
-    noBackslashEscapes: modes.has('NO_BACKSLASH_ESCAPES'),
     ansiQuotes: modes.has('ANSI_QUOTES'),
     foldCase: setting('lower_case_table_names') !== '0',
     databaseCollation: '',

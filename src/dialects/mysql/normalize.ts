@@ -99,7 +99,7 @@ function defaultFromSql(raw: string, row: ColumnRow, context: CatalogContext): C
 function mariadbDefault(raw: string, row: ColumnRow, context: CatalogContext): ColumnDefault {
   if (raw === 'NULL') return { kind: 'none' };
   if (raw.startsWith("'")) {
-    const quoted = readQuoted(raw, 0, !context.noBackslashEscapes);
+    const quoted = readQuoted(raw, 0, true);
     if (quoted?.end === raw.length) return literalDefault(raw, quoted.value, row, context);
   }
   return defaultFromSql(raw, row, context);

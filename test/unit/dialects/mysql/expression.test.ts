@@ -133,9 +133,4 @@ describe('sql_mode', () => {
     expect(ansi.canonical).toBe('`a` > 1');
     expect(mariadb('"a" > 1')).toBe("'a' > 1");
   });
-
-  it('decides what a backslash is', () => {
-    const plain = canonicalExpression("`a` = 'x\\'", { ...MARIADB, noBackslashEscapes: true });
-    expect(plain.canonical).toBe("`a` = 'x\\'");
-  });
 });

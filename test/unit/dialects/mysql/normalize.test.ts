@@ -20,7 +20,6 @@ function context(
     flavor: flavorOf({ vendor, version }),
     schema: 'app',
     defaultSchema: 'app',
-    noBackslashEscapes: false,
     ansiQuotes: false,
     foldCase: false,
     databaseCollation: 'utf8mb4_general_ci',
@@ -155,11 +154,6 @@ describe('defaults, by what the server is', () => {
     ['a generated column', mariadb(), { defaultText: 'NULL', extra: 'VIRTUAL GENERATED' }, none],
   ])('%s on %o', (_what, where, overrides, expected) => {
     expect(columnDefault(column(overrides as Partial<ColumnRow>), where)).toEqual(expected);
-  });
-
-  it('reads a backslash as itself under NO_BACKSLASH_ESCAPES', () => {
-    const plain = context('mariadb', '10.11.19', { noBackslashEscapes: true });
-    expect(columnDefault(column({ defaultText: "'a\\b'" }), plain)).toEqual(literal('a\\b'));
   });
 });
 
