@@ -12,7 +12,9 @@ export interface Style {
   name(text: string): string;
 }
 
-const with_ = (format: Format) => (text: string) => styleText(format, text);
+// Whoever makes a style has decided for the stream it is for; Node would look at its own standard output and decide again.
+const with_ = (format: Format) => (text: string) =>
+  text === '' ? '' : styleText(format, text, { validateStream: false });
 const plain = (text: string) => text;
 
 /** The style for a stream that shows colours, or does not. */

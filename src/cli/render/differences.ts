@@ -1,0 +1,129 @@
+import type { Difference } from '../../classify/verdict.ts';
+import { describeChanges, describeEvidence } from './evidence.ts';
+import type { Style } from './style.ts';
+import { type Cell, type Row, renderTable } from './table.ts';
+import { PAGE_WIDTH, visible, visibleLines, wrapWords } from './text.ts';
+
+const KINDS: Readonly<Record<string, string>> = {
+  columns: 'column',
+  primaryKey: 'primary key',
+  uniques: 'unique',
+  foreignKeys: 'foreign key',
+  checks: 'check',
+  indexes: 'index',
+  unmodelled: 'unmodelled',
+  tables: 'table',
+  views: 'view',
+  materializedViews: 'materialized view',
+  sequences: 'sequence',
+  enums: 'enum',
+  domains: 'domain',
+  types: 'type',
+  functions: 'function',
+  foreignTables: 'foreign table',
+};
+
+/** What each grade means for the reader, and the order in which grades are shown. */
+const GRADES = {
+  blocking: 'what stands between this schema and the revision',
+  risky: 'unknown to the chain, and able to break it or the application',
+  harmless: 'unknown to the chain, and inert',
+} as const;
+
+const kindOf = (segment: string) =>
+  (Object.hasOwn(KINDS, segment) ? KINDS[segment] : undefined) ?? visible(segment);
+
+/** Where a difference is, in two cells: whose, and what of it. */
+function placeOf(path: readonly string[]): readonly [string, string] {
+  const [kind = '', owner = '', part, ...names] = path;
+  if (part === undefined) return [visible(owner), kindOf(kind)];
+  // What is not modelled has no name but the words that describe it, which are its evidence already.
+  const name = part === 'unmodelled' ? '' : names.map(visible).join('.');
+  return [visible(owner), `${kindOf(part)} ${name}`.trim()];
+}
+
+const INDENT = 8;
+
+function wrapped(label: string, text: string, paint: (text: string) => string): string[] {
+  const margin = ' '.repeat(INDENT);
+  const hanging = ' '.repeat(INDENT + label.length);
+  return wrapWords(text, PAGE_WIDTH - hanging.length).map((line, index) =>
+    index === 0 ? margin + paint(label) + line : hanging + line,
+  );
+}
+
+function changeLines(difference: Difference, style: Style): string[] {
+  return describeChanges(difference.expected, difference.actual).flatMap(({ about, expected, actual }) => {
+    const label = about === '' ? '' : `${about}: `;
+    const line = `${expected} → ${actual}`;
+    if (INDENT + label.length + line.length <= PAGE_WIDTH) return wrapped(label, line, style.dim);
+    return [
+      ...wrapped(`${label}expected `, expected, style.dim),
+      ...wrapped(`${' '.repeat(label.length)}actual   `, actual, style.dim),
+    ];
+  });
+}
+
+function evidenceLines(difference: Difference, style: Style): string[] {
+  switch (difference.outcome) {
+    case 'missing':
+      return wrapped('expected ', describeEvidence(difference.expected), style.dim);
+    case 'unexpected':
+      return wrapped('actual   ', describeEvidence(difference.actual), style.dim);
+    case 'different':
+      return changeLines(difference, style);
+  }
+}
+
+function rowOf(difference: Difference, style: Style): Row {
+  const [owner, what] = placeOf(difference.path);
+  const mark: Cell =
+    difference.grade === 'blocking'
+      ? { text: '✗', paint: style.bad }
+      : difference.grade === 'risky'
+        ? { text: '!', paint: style.warn }
+        : { text: '·', paint: style.dim };
+  const sql = difference.sql === null ? [] : visibleLines(difference.sql);
+  return {
+    cells: [
+      mark,
+      { text: difference.outcome, paint: style.bold },
+      { text: owner, paint: style.name },
+      { text: what, paint: style.name },
+      difference.introducedBy === null
+        ? ''
+        : { text: `by ${visible(difference.introducedBy)}`, paint: style.dim },
+    ],
+    below: [
+      ...evidenceLines(difference, style),
+      ...sql.map((line) => `${' '.repeat(INDENT)}${style.dim('sql')} ${line}`),
+    ],
+  };
+}
+
+/**
+ * Every difference, grouped by grade, the gravest first: what happened, where, the revision that introduced it, and below that expected and
+ * actual in short form. Empty when there are none.
+ *
+ * @param against the revision that the database was held against; empty where it was none.
+ */
+export function renderDifferences(
+  differences: readonly Difference[],
+  against: string,
+  style: Style,
+): string[] {
+  if (differences.length === 0) return [];
+  const from = against === '' ? '' : ` from ${visible(against)}`;
+  const groups = (['blocking', 'risky', 'harmless'] as const).flatMap((grade) => {
+    const group = differences.filter((difference) => difference.grade === grade);
+    if (group.length === 0) return [];
+    return [
+      `  ${style.bold(`${grade} (${group.length})`)}${style.dim(`: ${GRADES[grade]}`)}`,
+      ...renderTable(
+        group.map((difference) => rowOf(difference, style)),
+        { indent: 4 },
+      ),
+    ];
+  });
+  return [style.bold(`differences${from}`), ...groups];
+}

@@ -1,0 +1,37 @@
+import type { HistoryEntry } from '../../history-entries.ts';
+import { describeMoment } from './moment.ts';
+import type { Style } from './style.ts';
+import { type Cell, renderTable } from './table.ts';
+import { joinParts, visible } from './text.ts';
+
+const LOOKS = {
+  adopted: { mark: '✓', mood: 'good' },
+  ran: { mark: '✓', mood: 'good' },
+  pending: { mark: '·', mood: 'warn' },
+  unknown: { mark: '✗', mood: 'bad' },
+} as const satisfies Record<HistoryEntry['status'], { mark: string; mood: keyof Style }>;
+
+function cellsOf(entry: HistoryEntry, style: Style): readonly Cell[] {
+  const { mark, mood } = LOOKS[entry.status];
+  // A name that no migration has is shown as it is recorded: its extension may be all that is wrong.
+  const name = entry.status === 'unknown' ? entry.recordedName : entry.revision;
+  return [
+    { text: mark, paint: style[mood] },
+    { text: visible(name), paint: style.name },
+    { text: entry.status, paint: style[mood] },
+    entry.batch === null ? '' : `batch ${entry.batch}`,
+    { text: entry.at === null ? '' : describeMoment(entry.at), paint: style.dim },
+  ];
+}
+
+/** The chain for people, a line each: whether it was adopted, ran or is pending, in which batch and when; then how many of each there are. */
+export function renderHistory(entries: readonly HistoryEntry[], style: Style): string {
+  const numbers = (['adopted', 'ran', 'pending', 'unknown'] as const).flatMap((status) => {
+    const number = entries.filter((entry) => entry.status === status).length;
+    return number === 0 ? [] : [`${number} ${status}`];
+  });
+  return joinParts([
+    renderTable(entries.map((entry) => ({ cells: cellsOf(entry, style) }))),
+    [numbers.length === 0 ? 'no migrations, and none recorded' : numbers.join(', ')],
+  ]);
+}

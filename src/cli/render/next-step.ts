@@ -1,0 +1,49 @@
+import type { Report } from '../../classify/verdict.ts';
+import { differenceName } from '../../plan/build-plan.ts';
+import { shellWord, visible } from './text.ts';
+
+/** How many names are spelled out in a command; with more, the reader is told to give them. */
+const MOST_NAMES = 3;
+
+function legacyStep(report: Report): string {
+  const risky = report.differences.filter((difference) => difference.grade === 'risky').map(differenceName);
+  const accept =
+    risky.length > MOST_NAMES
+      ? ' --accept NAME …'
+      : risky.map((name) => ` --accept ${shellWord(visible(name))}`).join('');
+  if (!report.ambiguous) return `knex-adopt handle-legacy --dry-run${accept}`;
+  return `knex-adopt handle-legacy --at ${shellWord(visible(report.candidates.at(-1) ?? 'REVISION'))} --dry-run${accept}   (or another candidate)`;
+}
+
+function managedStep(report: Report): string | null {
+  const blocking = report.differences.some((difference) => difference.grade === 'blocking');
+  switch (report.standing) {
+    case 'ahead':
+      return 'deploy the code that made this history, or check that this is the right database';
+    case 'inconsistent':
+      return 'knex-adopt history';
+    case 'behind':
+      return blocking ? 'mend the drift by hand, then: knex-adopt upgrade' : 'knex-adopt upgrade';
+    default:
+      return report.drift === true ? 'mend the drift by hand, then: knex-adopt detect-state' : null;
+  }
+}
+
+/** What to type after a look at a database, or to do; null when nothing has to be done. */
+export function nextStep(report: Report): string | null {
+  if (report.history.lock === 'broken') {
+    return 'when no migration is running anywhere: knex migrate:unlock';
+  }
+  switch (report.state) {
+    case 'fresh':
+      return report.unmanaged.length === 0
+        ? 'knex-adopt handle-legacy --dry-run'
+        : 'is this the right database? If so: knex-adopt handle-legacy --shared --dry-run';
+    case 'legacy':
+      return legacyStep(report);
+    case 'partial':
+      return 'mend the blocking differences by hand, then: knex-adopt detect-state';
+    case 'managed':
+      return managedStep(report);
+  }
+}

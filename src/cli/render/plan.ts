@@ -1,0 +1,81 @@
+import type { Verdict } from '../../classify/verdict.ts';
+import type { Plan, Step } from '../../plan/plan.ts';
+import { standpointOf, standpointSentence } from './headline.ts';
+import { renderRefusals } from './refusals.ts';
+import { renderSql } from './sql.ts';
+import type { Style } from './style.ts';
+import { count, joinParts, PAGE_WIDTH, visible, wrapWords } from './text.ts';
+
+const named = (revisions: readonly string[]) => revisions.map(visible).join(', ');
+
+function strategySentence(plan: Plan): string {
+  const number = (kind: Step['kind']) =>
+    plan.steps.flatMap((step) => (step.kind === kind && 'revisions' in step ? step.revisions : [])).length;
+  const ends = plan.target === null ? '' : `; the database ends at ${visible(plan.target)}`;
+  switch (plan.strategy) {
+    case 'none':
+      return plan.target === null
+        ? 'nothing has to be done'
+        : `nothing has to be done; the database is at ${visible(plan.target)}`;
+    case 'install':
+      return `run ${count(number('migrate'), 'migration')} on a fresh database${ends}`;
+    case 'stamp': {
+      const stamped = number('stamp');
+      const run = number('migrate');
+      const unrun = stamped === 1 ? 'without running it' : 'without running them';
+      const then = run === 0 ? 'nothing more to run' : `then run ${run} more`;
+      return `record ${count(stamped, 'migration')} that the schema proves, ${unrun}; ${then}${ends}`;
+    }
+    case 'upgrade':
+      return `run ${count(number('migrate'), 'pending migration')}${ends}`;
+    case 'refuse':
+      return 'refused, so nothing will be done';
+  }
+}
+
+function stepTitle(step: Step): string {
+  switch (step.kind) {
+    case 'create-history':
+      return "make what is missing of Knex's two tables and its lock row";
+    case 'stamp':
+      return `record as done, run nothing: ${named(step.revisions)}`;
+    case 'migrate':
+      return `run by Knex's own migrator: ${named(step.revisions)}`;
+  }
+}
+
+function stepLines(step: Step, index: number, style: Style): string[] {
+  const number = `${index + 1}.`;
+  const indent = 2 + number.length + 1;
+  const [first = '', ...rest] = wrapWords(stepTitle(step), PAGE_WIDTH - indent);
+  return [
+    `  ${style.bold(number)} ${first}`,
+    ...rest.map((line) => ' '.repeat(indent) + line),
+    ...(step.sql === null ? [] : renderSql(step.sql, indent + 2).map(style.dim)),
+  ];
+}
+
+/**
+ * A plan for people: what will be done and why, in a sentence each, then the numbered steps with their SQL, then what one should know
+ * before saying yes; or why it is refused, each reason with its code and what to do next.
+ */
+export function renderPlan(plan: Plan, verdict: Verdict, style: Style): string {
+  const mood = plan.refused.length > 0 ? style.bad : style.good;
+  const [first = '', ...rest] = wrapWords(strategySentence(plan), PAGE_WIDTH - 6);
+  return joinParts([
+    [
+      `${mood(style.bold('plan:'))} ${first}`,
+      ...rest.map((line) => `      ${line}`),
+      ...wrapWords(standpointSentence(standpointOf(verdict)), PAGE_WIDTH - 6).map((line, index) =>
+        style.dim(index === 0 ? `for:  ${line}` : `      ${line}`),
+      ),
+    ],
+    plan.steps.flatMap((step, index) => stepLines(step, index, style)),
+    plan.notices.flatMap((notice) =>
+      wrapWords(visible(notice), PAGE_WIDTH - 4).map(
+        (line, index) => `${index === 0 ? `  ${style.warn('!')} ` : '    '}${line}`,
+      ),
+    ),
+    renderRefusals(plan.refused, style),
+  ]);
+}

@@ -1,0 +1,162 @@
+import type { Difference, MigrationEvidence, Report } from '../../classify/verdict.ts';
+import { renderDifferences } from './differences.ts';
+import { renderHeadline, standpointOf } from './headline.ts';
+import { nextStep } from './next-step.ts';
+import type { Style } from './style.ts';
+import { type Cell, renderFacts, renderTable } from './table.ts';
+import { count, joinParts, PAGE_WIDTH, someOf, visible, wrapWords } from './text.ts';
+
+/** How many objects and versions are named before the rest is only counted. */
+const MOST_OBJECTS = 8;
+const MOST_VERSIONS = 3;
+/** How many nearest revisions are shown; the JSON report has them all. */
+const MOST_NEAREST = 3;
+
+function evidenceCell({ evidence, met, expected }: MigrationEvidence, style: Style): readonly [Cell, Cell] {
+  switch (evidence) {
+    case 'applied':
+      return [{ text: '✓', paint: style.good }, evidence];
+    case 'partly':
+      return [
+        { text: '~', paint: style.bad },
+        { text: `partly, ${met} of ${expected}`, paint: style.bad },
+      ];
+    case 'absent':
+      return [{ text: '·', paint: style.dim }, evidence];
+    case 'superseded':
+      return [
+        { text: '✓', paint: style.dim },
+        { text: 'superseded by later ones', paint: style.dim },
+      ];
+    case 'traceless':
+      return [
+        { text: '?', paint: style.warn },
+        { text: 'leaves no trace', paint: style.warn },
+      ];
+  }
+}
+
+function historyCell(migration: MigrationEvidence, report: Report, style: Style): Cell {
+  if (migration.adopted) return { text: 'adopted', paint: style.good };
+  if (migration.recorded) return { text: 'recorded', paint: style.good };
+  // Of a database that meets no revision, or several, it is not known yet what is pending.
+  if (report.state === 'partial') return '';
+  if (report.pending.includes(migration.revision)) return { text: 'pending', paint: style.warn };
+  return report.ambiguous && report.candidates.includes(migration.revision)
+    ? { text: 'candidate', paint: style.warn }
+    : '';
+}
+
+function migrationLines(report: Report, style: Style): string[] {
+  const rows = report.migrations.map((migration) => {
+    const [mark, evidence] = evidenceCell(migration, style);
+    const name = { text: visible(migration.revision), paint: style.name };
+    return { cells: [mark, name, evidence, historyCell(migration, report, style)] };
+  });
+  return rows.length === 0 ? [] : [style.bold('migrations'), ...renderTable(rows)];
+}
+
+function historyFact({ history }: Report, style: Style): Cell {
+  if (!history.present) return 'none: Knex has no history here';
+  const rows = history.rows === 0 ? 'a table without rows' : `${count(history.rows, 'migration')} recorded`;
+  const free = history.lock === 'free' || history.lock === 'absent';
+  if (history.lock === 'absent') return rows;
+  return { text: `${rows}, lock ${history.lock}`, paint: free ? (text) => text : style.warn };
+}
+
+function facts(report: Report, style: Style): string[] {
+  const schemas = report.schemas.map(visible).join(', ');
+  const others = report.foreignHistories.map(({ tool, table, versions }) => {
+    const at = someOf(versions.slice().reverse().map(visible), MOST_VERSIONS);
+    return `${visible(tool)} in ${visible(table)}${at === '' ? '' : `, at ${at}`}`;
+  });
+  return renderFacts(
+    [
+      ['server', visible(`${report.server.vendor} ${report.server.version}`)],
+      [report.schemas.length === 1 ? 'schema' : 'schemas', schemas],
+      ['history', historyFact(report, style)],
+      ...others.map((text) => ['tracked by', { text, paint: style.warn }] as const),
+    ],
+    style.dim,
+  );
+}
+
+function nearestLines(report: Report, style: Style): string[] {
+  if (report.state !== 'partial') return [];
+  const number = (many: number, grade: string) => (many === 0 ? '' : `${many} ${grade}`);
+  const rows = report.nearest.slice(0, MOST_NEAREST).map(({ revision, blocking, risky, harmless }) => ({
+    cells: [
+      { text: visible(revision), paint: style.name },
+      number(blocking, 'blocking'),
+      number(risky, 'risky'),
+      number(harmless, 'harmless'),
+    ],
+  }));
+  return rows.length === 0
+    ? []
+    : [style.bold('nearest revisions'), ...renderTable(rows, { right: [1, 2, 3] })];
+}
+
+/** A title, and lines of text below it, wrapped. */
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  if (lines.length === 0) return [];
+  return [
+    style.bold(title),
+    ...lines.flatMap((line) => wrapWords(line, PAGE_WIDTH - 2).map((part) => `  ${part}`)),
+  ];
+}
+
+function footnotes(report: Report, style: Style): string[] {
+  const { connectMs, introspectMs, classifyMs, queries } = report.timing;
+  const total = Math.round((connectMs + introspectMs + classifyMs) * 10) / 10;
+  const lines = [
+    ...(report.rulesUsed.length === 0
+      ? []
+      : [`taken for equal: ${report.rulesUsed.map(visible).join(', ')}`]),
+    `read in ${total} ms (connecting ${connectMs}, reading ${introspectMs}, judging ${classifyMs}) with ${count(queries, 'query', 'queries')}`,
+  ];
+  return lines.flatMap((line) => wrapWords(line, PAGE_WIDTH).map(style.dim));
+}
+
+/** The revision that the differences of a report are seen from; empty where the database was held against none. */
+function against(report: Report): string {
+  if (report.state === 'fresh') return '';
+  return report.revision ?? report.nearest[0]?.revision ?? '';
+}
+
+/** Differences but for those that are only "here is something that no revision knows", which has a list of its own. */
+function ownDifferences(report: Report): readonly Difference[] {
+  const unmanaged = new Set(report.unmanaged);
+  return report.differences.filter(
+    ({ path, grade }) => !(grade === 'harmless' && path.length === 2 && unmanaged.has(path[1] ?? '')),
+  );
+}
+
+/**
+ * A verdict for people: where the database stands, in one sentence, then the evidence for it, then what to type next. Every fact of the
+ * report is in it, long lists and long values shortened; nothing that came from a database reaches the terminal unescaped.
+ */
+export function renderReport(report: Report, style: Style): string {
+  const next = nextStep(report);
+  const problem = report.history.problem;
+  return joinParts([
+    renderHeadline(standpointOf(report), style),
+    facts(report, style),
+    problem === null ? [] : wrapWords(`problem: ${visible(problem)}`, PAGE_WIDTH).map(style.bad),
+    migrationLines(report, style),
+    nearestLines(report, style),
+    renderDifferences(ownDifferences(report), against(report), style),
+    section(
+      `unknown to the chain (${report.unmanaged.length})`,
+      report.unmanaged.length === 0 ? [] : [someOf(report.unmanaged.map(visible), MOST_OBJECTS)],
+      style,
+    ),
+    section(
+      `seen, but compared only as words (${report.unmodelled.length})`,
+      report.unmodelled.map(visible),
+      style,
+    ),
+    footnotes(report, style),
+    next === null ? [] : [`${style.bold('next:')} ${next}`],
+  ]);
+}
