@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import type { TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { translateError } from './errors.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
+import { type DriverClient, glance, rowsOf } from './session.ts';
 import { delay, jitter } from './wait.ts';
 
 /** How long a check that the lock is still held may take before the connection counts as lost. */
@@ -76,39 +78,22 @@ async function acquire(request: LockRequest, attempt: Attempt, holder: () => Pro
  * (manual, pg_locks).
  */
 const HOLDER_QUERY = `
-select l.pid::text as pid, a.application_name::text as application, a.usename::text as role
+select l.pid::text, a.application_name::text, a.usename::text
 from pg_locks l left join pg_stat_activity a on a.pid = l.pid
 where l.locktype = 'advisory' and l.granted and l.objsubid = 1
   and l.database = (select d.oid from pg_database d where d.datname = current_database())
   and (l.classid::bigint << 32 | l.objid::bigint) = ?::bigint
 limit 1`;
 
-interface Holder {
-  readonly pid?: string | null;
-  readonly application?: string | null;
-  readonly role?: string | null;
-}
+/** Runs a statement on the connection that takes the lock. */
+type Run = (sql: string, bindings: readonly string[]) => Promise<readonly TextRow[]>;
 
-async function describeHolder(
-  run: (sql: string, bindings: string[]) => Promise<unknown>,
-  key: string,
-): Promise<string> {
-  const row: Holder | undefined = await run(HOLDER_QUERY, [key]).then(firstRow, () => undefined);
-  if (row?.pid == null) return '';
-  const application =
-    row.application == null || row.application === '' ? '' : `, application ${row.application}`;
-  return ` (backend ${row.pid}${row.role == null ? '' : `, role ${row.role}`}${application})`;
-}
-
-function firstRow(result: unknown): Record<string, unknown> | undefined {
-  const rows: unknown =
-    typeof result === 'object' && result !== null ? Reflect.get(result, 'rows') : undefined;
-  return Array.isArray(rows) ? rows[0] : undefined;
-}
-
-/** A boolean through whatever parser the host gave it: `true`, `t` or 1. */
-function isTrue(value: unknown): boolean {
-  return value === true || value === 't' || value === 'true' || value === 1;
+async function describeHolder(run: Run, key: string): Promise<string> {
+  const [row] = await run(HOLDER_QUERY, [key]).catch(() => []);
+  const [pid, application, role] = row ?? [];
+  if (pid == null) return '';
+  const name = application == null || application === '' ? '' : `, application ${application}`;
+  return ` (backend ${pid}${role == null ? '' : `, role ${role}`}${name})`;
 }
 
 async function inTransaction<T>(
@@ -119,21 +104,21 @@ async function inTransaction<T>(
   const key = lockKey(request.name);
   const timeout = `${Math.max(request.waitMs, LEAST_LOCK_TIMEOUT_MS)}ms`;
   let held: Knex.Transaction | undefined;
-  let by = '';
   const attempt = async (): Promise<boolean> => {
     const trx = await translated(knex.transaction());
     try {
-      const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end as state,
-        case current_setting('lock_timeout') when '0' then set_config('lock_timeout', ?, true) end as timeout`;
-      const row = firstRow(await translated(trx.raw(sql, [key, timeout])));
-      if (row?.state === 'held') held = trx;
-      else by = await describeHolder((text, bindings) => trx.raw(text, bindings), key);
+      const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end,
+        case current_setting('lock_timeout') when '0' then set_config('lock_timeout', ?, true) end`;
+      const [row] = await translated(runIn(trx, sql, [key, timeout]));
+      if (row?.[0] === 'held') held = trx;
     } finally {
       if (held === undefined) await trx.rollback().catch(() => undefined);
     }
     return held !== undefined;
   };
-  await acquire(request, attempt, async () => by);
+  await acquire(request, attempt, () =>
+    glance(knex, { queries: 0 }, (session) => describeHolder(session.query, key)),
+  );
   const trx = held;
   if (trx === undefined) throw new AdoptError('INTERNAL.BUG', 'The lock was taken without a transaction.');
   const assertHeld = async (): Promise<void> => {
@@ -143,12 +128,21 @@ async function inTransaction<T>(
   let result: T;
   try {
     result = await work({ knex: trx, assertHeld });
+    // An error that the work swallowed has aborted the transaction, and COMMIT would then roll back without a word.
+    await runIn(trx, 'select 1', []);
   } catch (error) {
     await trx.rollback().catch(() => undefined);
     throw error;
   }
-  await translated(trx.commit());
+  // Knex's `commit()` fulfils even when the server refuses; the transaction's own promise tells.
+  await trx.commit();
+  await translated(trx.executionPromise);
   return result;
+}
+
+async function runIn(trx: Knex, sql: string, bindings: readonly string[]): Promise<readonly TextRow[]> {
+  const client: DriverClient = trx.client;
+  return rowsOf(client, await client.acquireConnection(), sql, bindings);
 }
 
 function lost(why: string, cause?: unknown): AdoptError {
@@ -168,7 +162,7 @@ async function translated<T>(result: PromiseLike<T>): Promise<T> {
 
 /** A connection that belongs to us alone, outside the host's pool: the work may need every connection of it. */
 interface OwnConnection {
-  query(sql: string, bindings: readonly string[]): Promise<unknown>;
+  readonly run: Run;
   destroy(): Promise<void>;
 }
 
@@ -180,7 +174,7 @@ async function openConnection(knex: Knex): Promise<OwnConnection> {
     borrowed ? client.acquireConnection() : client.acquireRawConnection(),
   );
   return {
-    query: async (sql, bindings) => knex.raw(sql, [...bindings]).connection(connection),
+    run: (sql, bindings) => rowsOf(client, connection, sql, bindings),
     destroy: async () => {
       if (borrowed) {
         Reflect.set(connection, '__knex__disposed', 'held a lock');
@@ -201,17 +195,15 @@ async function inSession<T>(
   try {
     // A holder is idle for as long as the work takes.
     if (flavorOf(versionNumberOf(facts.server)).hasIdleSessionTimeout()) {
-      await translated(own.query(`set idle_session_timeout = 0`, []));
+      await translated(own.run('set idle_session_timeout = 0', []));
     }
     const attempt = async (): Promise<boolean> => {
-      const row = firstRow(
-        await translated(own.query('select pg_try_advisory_lock(?::bigint) as held', [key])),
-      );
-      return isTrue(row?.held);
+      const [row] = await translated(own.run('select pg_try_advisory_lock(?::bigint)::text', [key]));
+      return row?.[0] === 'true';
     };
-    await acquire(request, attempt, () => describeHolder((sql, bindings) => own.query(sql, bindings), key));
+    await acquire(request, attempt, () => describeHolder(own.run, key));
     const result = await work({ knex, assertHeld: () => assertHeld(own, key) });
-    await own.query('select pg_advisory_unlock(?::bigint)', [key]).catch(() => undefined);
+    await own.run('select pg_advisory_unlock(?::bigint)', [key]).catch(() => undefined);
     return result;
   } finally {
     // Closing the connection frees the lock in any case.
@@ -220,7 +212,7 @@ async function inSession<T>(
 }
 
 const HELD_QUERY = `
-select count(*)::text as count from pg_locks l
+select count(*)::text from pg_locks l
 where l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.pid = pg_backend_pid()
   and l.database = (select d.oid from pg_database d where d.datname = current_database())
   and (l.classid::bigint << 32 | l.objid::bigint) = ?::bigint`;
@@ -233,10 +225,9 @@ async function assertHeld(own: OwnConnection, key: string): Promise<void> {
     },
     () => undefined,
   );
-  const check = own.query(HELD_QUERY, [key]).then(
-    (result) => {
-      if (firstRow(result)?.count !== '1')
-        throw lost('the server says that this connection does not hold it');
+  const check = own.run(HELD_QUERY, [key]).then(
+    ([row]) => {
+      if (row?.[0] !== '1') throw lost('the server says that this connection does not hold it');
     },
     (error: unknown) => {
       throw lost('its connection has ended', error);

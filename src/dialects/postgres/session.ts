@@ -6,7 +6,7 @@ import { translateError } from './errors.ts';
  * The part of Knex's client that is used here. `client.query` runs a statement on a given connection without the host's
  * `postProcessResponse`, which would otherwise rewrite our rows, and still emits Knex's `query` event, so the host's log shows it.
  */
-interface DriverClient {
+export interface DriverClient {
   acquireConnection(): Promise<object>;
   releaseConnection(connection: object): Promise<void>;
   query(
@@ -29,8 +29,8 @@ export function driverProcessId(session: Session): number | null {
   return driverProcessIds.get(session) ?? null;
 }
 
-/** Runs one statement on a connection of this client; gives its rows as text. */
-async function rowsOf(
+/** Runs one statement on a connection of this client; gives its rows as text. Rejects with the driver's own error. */
+export async function rowsOf(
   client: DriverClient,
   connection: object,
   sql: string,
