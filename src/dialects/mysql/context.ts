@@ -1,4 +1,4 @@
-import type { CanonicalText } from '../../schema/snapshot.ts';
+import type { CanonicalText, Collation, ColumnDefault } from '../../schema/snapshot.ts';
 import { canonicalExpression, type ExpressionContext } from './expression.ts';
 import type { Flavor } from './flavor.ts';
 
@@ -27,6 +27,27 @@ export interface CatalogContext {
   /** The default collation of each character set. */
   readonly charsetCollations: ReadonlySet<string>;
   readonly rules: Set<RuleName>;
+  readonly memory: Memory;
+}
+
+/** What was made canonical already: a schema says the same few things in thousands of columns. */
+export interface Memory {
+  readonly types: Map<string, CanonicalText>;
+  readonly defaults: Map<string, ColumnDefault>;
+  readonly collations: Map<string, Collation>;
+}
+
+export function emptyMemory(): Memory {
+  return { types: new Map(), defaults: new Map(), collations: new Map() };
+}
+
+/** What is remembered of `key`, or made now. */
+export function remembered<T>(memory: Map<string, T>, key: string, make: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
 }
 
 /** The text, and the rule recorded when it is another one than before. */

@@ -1,38 +1,22 @@
+import { bareCall, call, parseCall, stringLiteral } from './expression-calls.ts';
+import {
+  type Cursor,
+  expectSymbol,
+  expectWord,
+  fail,
+  type Grammar,
+  isSymbol,
+  next,
+  peek,
+  restOfName,
+  takeSymbol,
+  takeWord,
+  understood,
+  wordOf,
+} from './expression-cursor.ts';
 import { type LexerModes, type Token, tokenize } from './expression-lexer.ts';
 import { BINARY_POWER, type Expression, POWER, quoteString } from './expression-tree.ts';
-
-/** Functions that are one function under several names, and the name that is kept. */
-const FUNCTION_ALIASES: Readonly<Record<string, string>> = {
-  ucase: 'upper',
-  lcase: 'lower',
-  octet_length: 'length',
-  character_length: 'char_length',
-  substring: 'substr',
-  mid: 'substr',
-  power: 'pow',
-  ceil: 'ceiling',
-  dayofmonth: 'day',
-  now: 'current_timestamp',
-  localtime: 'current_timestamp',
-  localtimestamp: 'current_timestamp',
-  current_date: 'curdate',
-  current_time: 'curtime',
-  schema: 'database',
-  nvl: 'ifnull',
-};
-
-/** Written without parentheses too (MySQL 8.0 manual, 14.7): the word alone is a call. */
-const BARE_CALLS = new Set([
-  'current_timestamp',
-  'localtime',
-  'localtimestamp',
-  'current_date',
-  'current_time',
-  'current_user',
-  'utc_date',
-  'utc_time',
-  'utc_timestamp',
-]);
+import { parseQuery } from './query-parser.ts';
 
 const CONSTANTS = new Set(['null', 'true', 'false', 'unknown']);
 /** Words that end an operand; none of them is ever an unquoted column name in text that a server printed. */
@@ -41,62 +25,6 @@ const RESERVED = new Set(
     ' ',
   ),
 );
-
-interface Cursor {
-  readonly tokens: readonly Token[];
-  index: number;
-}
-
-/** Thrown, and caught in {@link parseExpression}, where the text is not of the grammar known here. It is not an error of the run. */
-const NOT_UNDERSTOOD: unique symbol = Symbol('not understood');
-
-function fail(): never {
-  throw NOT_UNDERSTOOD;
-}
-
-function peek(cursor: Cursor, ahead = 0): Token {
-  return cursor.tokens[cursor.index + ahead] ?? fail();
-}
-
-function next(cursor: Cursor): Token {
-  const token = peek(cursor);
-  cursor.index++;
-  return token;
-}
-
-function isSymbol(token: Token, text: string): boolean {
-  return token.kind === 'symbol' && token.text === text;
-}
-
-/** The word in lower case where the token is an unquoted one; otherwise the empty text. */
-function wordOf(token: Token): string {
-  return token.kind === 'name' ? token.text.toLowerCase() : '';
-}
-
-function takeSymbol(cursor: Cursor, text: string): boolean {
-  if (!isSymbol(peek(cursor), text)) return false;
-  cursor.index++;
-  return true;
-}
-
-function takeWord(cursor: Cursor, text: string): boolean {
-  if (wordOf(peek(cursor)) !== text) return false;
-  cursor.index++;
-  return true;
-}
-
-function expectSymbol(cursor: Cursor, text: string): void {
-  if (!takeSymbol(cursor, text)) fail();
-}
-
-function expectWord(cursor: Cursor, text: string): void {
-  if (!takeWord(cursor, text)) fail();
-}
-
-/** A constant string in the tree. */
-export function stringLiteral(value: string): Expression {
-  return { kind: 'literal', text: quoteString(value), type: 'string' };
-}
 
 function chain(operator: 'and' | 'or', left: Expression, right: Expression): Expression {
   const items = [left, right].flatMap((side) =>
@@ -114,84 +42,6 @@ function parseList(cursor: Cursor): Expression[] {
   return items;
 }
 
-/** The words up to the parenthesis that closes the call, as one canonical text: a type name, a character set. */
-function wordsToClose(cursor: Cursor): string {
-  let text = '';
-  for (let depth = 0; ; ) {
-    const token = next(cursor);
-    if (token.kind === 'end' || token.kind === 'string') return fail();
-    if (isSymbol(token, ')') && depth-- === 0) return text;
-    if (isSymbol(token, '(')) depth++;
-    const glued = /^[(),]$/.test(token.text) || text.endsWith('(') || text === '';
-    text += `${glued ? '' : ' '}${token.text.toLowerCase()}`;
-  }
-}
-
-function call(name: string, args: readonly Expression[], infix: string | null = null): Expression {
-  return { kind: 'call', name: [name], arguments: args, infix };
-}
-
-/** Calls with a grammar of their own; null where this is none of them. The opening parenthesis has been read. */
-function parseSpecialCall(cursor: Cursor, name: string): Expression | null {
-  switch (name) {
-    case 'cast': {
-      const operand = parse(cursor, 0);
-      expectWord(cursor, 'as');
-      return call('cast', [operand], `as ${wordsToClose(cursor)}`);
-    }
-    case 'convert': {
-      const operand = parse(cursor, 0);
-      if (takeWord(cursor, 'using')) return call('convert', [operand], `using ${wordsToClose(cursor)}`);
-      expectSymbol(cursor, ',');
-      return call('cast', [operand], `as ${wordsToClose(cursor)}`);
-    }
-    case 'extract': {
-      const unit = next(cursor);
-      if (unit.kind !== 'name') return fail();
-      expectWord(cursor, 'from');
-      const operand = parse(cursor, 0);
-      expectSymbol(cursor, ')');
-      return call('extract', [operand], `as ${unit.text.toLowerCase()}`);
-    }
-    case 'trim': {
-      const side = ['both', 'leading', 'trailing'].find((word) => takeWord(cursor, word)) ?? 'both';
-      const first = takeWord(cursor, 'from') ? null : parse(cursor, 0);
-      const explicit = first === null || takeWord(cursor, 'from');
-      const operand = explicit ? parse(cursor, 0) : first;
-      expectSymbol(cursor, ')');
-      const what = explicit && first !== null ? first : stringLiteral(' ');
-      return side === 'both' && what.kind === 'literal' && what.text === "' '"
-        ? call('trim', [operand])
-        : call('trim', [operand, what], side);
-    }
-    case 'position': {
-      const part = parse(cursor, POWER.predicate);
-      expectWord(cursor, 'in');
-      const whole = parse(cursor, 0);
-      expectSymbol(cursor, ')');
-      return call('locate', [part, whole]);
-    }
-    default:
-      return null;
-  }
-}
-
-/** A call whose name has been read and whose opening parenthesis comes next. */
-function parseCall(cursor: Cursor, written: string): Expression {
-  expectSymbol(cursor, '(');
-  const lower = written.toLowerCase();
-  const special = parseSpecialCall(cursor, lower);
-  if (special) return special;
-  const args = parseList(cursor);
-  const name = FUNCTION_ALIASES[lower] ?? lower;
-  const [first, second] = args;
-  // MySQL 8.0.4 made REGEXP a synonym of REGEXP_LIKE() with two arguments (manual, 14.8.2) and prints the call.
-  if (name === 'regexp_like' && first && second && args.length === 2)
-    return { kind: 'binary', operator: 'regexp', left: first, right: second };
-  if (name === 'current_timestamp' && first?.kind === 'literal' && first.text === '0') return call(name, []);
-  return call(name, args);
-}
-
 function parseCase(cursor: Cursor): Expression {
   const operand = wordOf(peek(cursor)) === 'when' ? null : parse(cursor, 0);
   const branches: { when: Expression; result: Expression }[] = [];
@@ -205,17 +55,14 @@ function parseCase(cursor: Cursor): Expression {
   return branches.length === 0 ? fail() : { kind: 'case', operand, branches, otherwise };
 }
 
+/** A name, or the call of a stored function. The own database's name is dropped where it stands before a table or a function. */
 function parseName(cursor: Cursor, first: string): Expression {
-  const parts = [first];
-  while (isSymbol(peek(cursor), '.')) {
-    cursor.index++;
-    const part = next(cursor);
-    if (part.kind !== 'name' && part.kind !== 'quoted-name') return fail();
-    parts.push(part.text);
+  const parts = restOfName(cursor, first);
+  if (takeSymbol(cursor, '(')) {
+    const name = parts.length === 2 && parts[0] === cursor.schema ? parts.slice(1) : parts;
+    return { kind: 'call', name, arguments: parseList(cursor), infix: null };
   }
-  if (!isSymbol(peek(cursor), '(')) return { kind: 'name', parts };
-  cursor.index++;
-  return { kind: 'call', name: parts, arguments: parseList(cursor), infix: null };
+  return { kind: 'name', parts: parts.length === 3 && parts[0] === cursor.schema ? parts.slice(1) : parts };
 }
 
 function parseWord(cursor: Cursor, token: Token): Expression {
@@ -223,6 +70,10 @@ function parseWord(cursor: Cursor, token: Token): Expression {
   const following = peek(cursor);
   if (word === 'not') return negation(parse(cursor, POWER.not));
   if (word === 'case') return parseCase(cursor);
+  if (word === 'select') {
+    cursor.index--;
+    return { kind: 'query', text: parseQuery(cursor, GRAMMAR) };
+  }
   if (word === 'interval') {
     const value = parse(cursor, 0);
     const unit = next(cursor);
@@ -240,9 +91,8 @@ function parseWord(cursor: Cursor, token: Token): Expression {
     const text = bytes.kind === 'string' ? quoteString(bytes.text) : bytes.text;
     return { kind: 'literal', text: `${word}${text}`, type: 'other' };
   }
-  if (isSymbol(following, '(')) return RESERVED.has(word) ? fail() : parseCall(cursor, word);
-  if (BARE_CALLS.has(word)) return call(FUNCTION_ALIASES[word] ?? word, []);
-  return RESERVED.has(word) ? fail() : parseName(cursor, token.text);
+  if (isSymbol(following, '(')) return RESERVED.has(word) ? fail() : parseCall(cursor, word, GRAMMAR);
+  return bareCall(word) ?? (RESERVED.has(word) ? fail() : parseName(cursor, token.text));
 }
 
 /** `not (a like b)` is `a not like b`, in three values too; MySQL prints the one, MariaDB the other. */
@@ -254,10 +104,13 @@ function negation(operand: Expression): Expression {
     : { kind: 'prefix', operator: 'not', operand };
 }
 
-/** `0 <> x` is how MySQL 8 prints a number that stands for a truth value, where MariaDB prints `x <> 0`. */
+/**
+ * `0 <> x` and `0 = x` are how MySQL 8 prints a number that stands for a truth value and its negation, where MariaDB prints `x <> 0` and
+ * `x = 0`.
+ */
 function comparison(operator: string, left: Expression, right: Expression): Expression {
-  const zeroFirst =
-    operator === '<>' && left.kind === 'literal' && left.text === '0' && right.kind !== 'literal';
+  const truth = operator === '<>' || operator === '=';
+  const zeroFirst = truth && left.kind === 'literal' && left.text === '0' && right.kind !== 'literal';
   return zeroFirst
     ? { kind: 'binary', operator, left: right, right: left }
     : { kind: 'binary', operator, left, right };
@@ -390,20 +243,33 @@ function parse(cursor: Cursor, above: number): Expression {
   }
 }
 
+const GRAMMAR: Grammar = { expression: parse, list: parseList };
+
+function cursorOn(text: string, modes: LexerModes, schema: string): Cursor | null {
+  const tokens = tokenize(text, modes);
+  return tokens === null ? null : { tokens, schema, index: 0 };
+}
+
 /**
  * The tree of an expression as MySQL or MariaDB prints it in a CHECK clause, a generated column, a default or an index part; null when the
  * text has anything that is not known here. `||` is not known on purpose: its meaning depends on PIPES_AS_CONCAT, and both servers print
  * `or` or `concat()`.
  */
-export function parseExpression(text: string, modes: LexerModes): Expression | null {
-  const tokens = tokenize(text, modes);
-  if (tokens === null) return null;
-  const cursor: Cursor = { tokens, index: 0 };
-  try {
+export function parseExpression(text: string, modes: LexerModes, schema: string): Expression | null {
+  const cursor = cursorOn(text, modes, schema);
+  if (cursor === null) return null;
+  return understood(cursor, () => {
     const tree = parse(cursor, 0);
-    return peek(cursor).kind === 'end' ? tree : null;
-  } catch (error) {
-    if (error === NOT_UNDERSTOOD) return null;
-    throw error;
-  }
+    return peek(cursor).kind === 'end' ? tree : fail();
+  });
+}
+
+/** The one text of a query as a server prints it in VIEWS, or null when it has anything that is not known here. */
+export function canonicalQuery(text: string, modes: LexerModes, schema: string): string | null {
+  const cursor = cursorOn(text, modes, schema);
+  if (cursor === null) return null;
+  return understood(cursor, () => {
+    const query = parseQuery(cursor, GRAMMAR);
+    return peek(cursor).kind === 'end' ? query : fail();
+  });
 }

@@ -36,6 +36,8 @@ export type Expression =
   | { readonly kind: 'collate'; readonly value: Expression; readonly collation: string }
   | { readonly kind: 'interval'; readonly value: Expression; readonly unit: string }
   | { readonly kind: 'row'; readonly items: readonly Expression[] }
+  /** A subquery, by its canonical text. */
+  | { readonly kind: 'query'; readonly text: string }
   /** `infix` holds the words of the few calls with a grammar of their own: `cast(x as char(3))`, `trim(both ' ' from x)`. */
   | {
       readonly kind: 'call';
@@ -188,6 +190,8 @@ export function printExpression(tree: Expression): string {
       return `interval ${under(tree.value, POWER.product)} ${tree.unit}`;
     case 'row':
       return `(${list(tree.items)})`;
+    case 'query':
+      return `(${tree.text})`;
     case 'call':
       return printCall(tree);
     case 'case': {

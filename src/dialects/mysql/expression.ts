@@ -31,7 +31,7 @@ function withoutSchema(tree: Expression, schema: string): Expression {
 
 /** The tree of a text from the catalog, or null when it is not understood. */
 export function readExpression(raw: string, context: ExpressionContext): Expression | null {
-  const tree = parseExpression(context.escaped ? unescapeOnce(raw) : raw, context);
+  const tree = parseExpression(context.escaped ? unescapeOnce(raw) : raw, context, context.schema);
   return tree === null ? null : withoutSchema(tree, context.schema);
 }
 

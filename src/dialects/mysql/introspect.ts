@@ -3,7 +3,7 @@ import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import type { ObjectKey, SchemaObject, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import { type CatalogContext, collationName } from './context.ts';
+import { type CatalogContext, collationName, emptyMemory } from './context.ts';
 import { type Flavor, flavorOf } from './flavor.ts';
 import { readHiddenRules } from './foreign-key-rules.ts';
 import {
@@ -74,6 +74,7 @@ async function readContext(
     databaseCollation: '',
     charsetCollations: new Set(),
     rules,
+    memory: emptyMemory(),
   };
   return {
     ...context,
@@ -134,7 +135,10 @@ async function readSchema(
     (row) => row.table,
   );
   const foreignKeyRows = (await ask(FOREIGN_KEY_COLUMNS_QUERY)).map(foreignKeyRow);
-  const { sql, bindings } = detailsQuery(flavor);
+  const { sql, bindings } = detailsQuery(
+    flavor,
+    listed.some((table) => table.type.endsWith('VIEW')),
+  );
   const details = detailRows(await session.query(sql, Array<string>(bindings).fill(schema)));
   const hiddenRules = flavor.hidesForeignKeyRules()
     ? await readHiddenRules(session, schema, foreignKeyRows, details.rules)

@@ -4,6 +4,7 @@ import {
   collationName,
   expressionContext,
   expressionText,
+  remembered,
   withRule,
 } from './context.ts';
 import { readExpression } from './expression.ts';
@@ -41,19 +42,25 @@ export function canonicalType(raw: string, context: CatalogContext): string {
 
 /** The type of a column; on MariaDB a JSON column is recognised by its check, which the caller has matched. */
 export function columnType(row: ColumnRow, isJson: boolean, context: CatalogContext): CanonicalText {
-  if (!isJson) return { raw: row.type, canonical: canonicalType(row.type, context) };
-  return { raw: row.type, canonical: withRule(context, 'mariadb-json', row.type, 'json') };
+  if (isJson) return { raw: row.type, canonical: withRule(context, 'mariadb-json', row.type, 'json') };
+  return remembered(context.memory.types, row.type, () => ({
+    raw: row.type,
+    canonical: canonicalType(row.type, context),
+  }));
 }
 
 /** The effective collation of a text column with its two marks (`versions.md` B2 rule 6); null for other types. */
 export function columnCollation(row: ColumnRow, isJson: boolean, context: CatalogContext): Collation | null {
-  if (row.collation === null || isJson) return null;
-  const name = collationName(row.collation, context);
-  return {
-    name,
-    databaseDefault: name === context.databaseCollation,
-    charsetDefault: context.charsetCollations.has(name),
-  };
+  const { collation } = row;
+  if (collation === null || isJson) return null;
+  return remembered(context.memory.collations, collation, () => {
+    const name = collationName(collation, context);
+    return {
+      name,
+      databaseDefault: name === context.databaseCollation,
+      charsetDefault: context.charsetCollations.has(name),
+    };
+  });
 }
 
 /** `current_timestamp` in any of its spellings, with the rule for it; otherwise the expression's own form. */
@@ -119,14 +126,15 @@ function mysqlDefault(raw: string, row: ColumnRow, context: CatalogContext): Col
 /** A column's default, read as this server writes it (`hazards.md` (c)), never by the shape of the text. */
 export function columnDefault(row: ColumnRow, context: CatalogContext): ColumnDefault {
   if (row.defaultText === null || isGenerated(row)) return { kind: 'none' };
-  return context.flavor.quotesDefaults()
-    ? mariadbDefault(row.defaultText, row, context)
-    : mysqlDefault(row.defaultText, row, context);
+  const text = row.defaultText;
+  return remembered(context.memory.defaults, `${row.dataType}\0${row.extra}\0${text}`, () =>
+    context.flavor.quotesDefaults() ? mariadbDefault(text, row, context) : mysqlDefault(text, row, context),
+  );
 }
 
 /** Whether the column is computed, whatever of it the server lets us see. */
 export function isGenerated(row: ColumnRow): boolean {
-  return /\b(?:VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(row.extra);
+  return row.extra !== '' && /\b(?:VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.test(row.extra);
 }
 
 /**
@@ -134,6 +142,7 @@ export function isGenerated(row: ColumnRow): boolean {
  * `without system versioning`. What the fields say already (`auto_increment`, generated, DEFAULT_GENERATED) is left out.
  */
 export function columnExtra(row: ColumnRow, context: CatalogContext): string {
+  if (row.extra === '' && row.spatialReference === null) return '';
   const lower = row.extra.toLowerCase();
   const update = /\bon update (\w+(?:\((\d*)\))?)/.exec(lower);
   const precision = update?.[2] ?? '';

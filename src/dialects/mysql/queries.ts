@@ -46,16 +46,18 @@ export const FOREIGN_KEY_COLUMNS_QUERY = `select table_name as a, constraint_nam
   from information_schema.key_column_usage where table_schema = ? and referenced_table_name is not null`;
 
 /**
- * Everything of which there is little, in one query: rows that begin with their kind, padded to nine columns.
+ * Everything of which there is little, in one query: rows that begin with their kind, padded to nine columns. VIEWS only where there are
+ * any, because MariaDB opens every table to look whether it is one.
  *
  * @returns the text and how often it binds the schema.
  */
-export function detailsQuery(flavor: Flavor): { readonly sql: string; readonly bindings: number } {
+export function detailsQuery(
+  flavor: Flavor,
+  hasViews: boolean,
+): { readonly sql: string; readonly bindings: number } {
   const parts = [
     `select 'rule' as a, table_name as b, constraint_name as c, update_rule as d, delete_rule as e, match_option as f,
        null as g, null as h, null as i from information_schema.referential_constraints where constraint_schema = ?`,
-    `select 'view', table_name, view_definition, check_option, security_type, null, null, null, null
-       from information_schema.views where table_schema = ?`,
     `select 'trigger', event_object_table, trigger_name, action_timing, event_manipulation, action_order, action_statement, null, null
        from information_schema.triggers where trigger_schema = ?`,
     `select 'routine', routine_name, routine_type, dtd_identifier, routine_definition, is_deterministic, sql_data_access,
@@ -63,6 +65,9 @@ export function detailsQuery(flavor: Flavor): { readonly sql: string; readonly b
     `select 'parameter', specific_name, routine_type, ordinal_position, parameter_mode, parameter_name, dtd_identifier, null, null
        from information_schema.parameters where specific_schema = ? and ordinal_position > 0`,
   ];
+  if (hasViews)
+    parts.push(`select 'view', table_name, view_definition, check_option, security_type, null, null, null, null
+      from information_schema.views where table_schema = ?`);
   if (flavor.hasCheckConstraints()) {
     const table = flavor.checksNameTheirTable() ? 'table_name' : 'null';
     parts.push(`select 'check', ${table}, constraint_name, check_clause, null, null, null, null, null

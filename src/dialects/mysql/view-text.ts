@@ -1,5 +1,6 @@
 import type { CatalogContext } from './context.ts';
 import { type Token, tokenize } from './expression-lexer.ts';
+import { canonicalQuery } from './expression-parser.ts';
 import { quoteName, quoteString } from './expression-tree.ts';
 
 function isDot(token: Token | undefined): boolean {
@@ -24,31 +25,35 @@ function glued(before: string, after: string): boolean {
   return before === '.' || after === '.' || before === '(' || after === ')' || after === ',';
 }
 
-/**
- * A view's text without the name of its own database, in one spacing and quoting. Parentheses are left as they are, because a query is not
- * parsed here: MySQL and MariaDB may print one view in two forms, which are then reported as different, never two views as one.
- */
-export function canonicalView(raw: string, context: CatalogContext): string {
+/** The tokens of a text that is not understood, without the own database's name, in one spacing and quoting. */
+function tokenwise(raw: string, context: CatalogContext): string {
   const tokens = tokenize(raw, context);
   if (tokens === null) return raw;
+  const qualifies = (index: number) => {
+    const token = tokens[index];
+    return (
+      token?.kind === 'quoted-name' &&
+      token.text === context.schema &&
+      !isDot(tokens[index - 1]) &&
+      isDot(tokens[index + 1])
+    );
+  };
   let text = '';
   let last = '';
   tokens.forEach((token, index) => {
-    if (token.kind === 'end') return;
-    const qualifies =
-      token.kind === 'quoted-name' && token.text === context.schema && !isDot(tokens[index - 1]);
-    if (qualifies && isDot(tokens[index + 1])) return;
-    const dropped = tokens[index - 1];
-    if (
-      isDot(token) &&
-      dropped?.kind === 'quoted-name' &&
-      dropped.text === context.schema &&
-      !isDot(tokens[index - 2])
-    )
-      return;
+    if (token.kind === 'end' || qualifies(index) || (isDot(token) && qualifies(index - 1))) return;
     const word = tokenText(token);
     text += text === '' || glued(last, word) ? word : ` ${word}`;
     last = word;
   });
   return text;
+}
+
+/**
+ * A view's text in one form, without the name of its own database: parsed where it is understood, so that MySQL's and MariaDB's parentheses
+ * and names of functions do not matter. Otherwise its words as they are: two servers may then print one view in two forms, which are reported
+ * as different; two views are never taken for one.
+ */
+export function canonicalView(raw: string, context: CatalogContext): string {
+  return canonicalQuery(raw, context, context.schema) ?? tokenwise(raw, context);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CatalogContext } from '../../../../src/dialects/mysql/context.ts';
+import { type CatalogContext, emptyMemory } from '../../../../src/dialects/mysql/context.ts';
 import { flavorOf } from '../../../../src/dialects/mysql/flavor.ts';
 import { canonicalNumber } from '../../../../src/dialects/mysql/literal.ts';
 import {
@@ -25,6 +25,7 @@ function context(
     databaseCollation: 'utf8mb4_general_ci',
     charsetCollations: new Set(['utf8mb4_general_ci', 'utf8mb3_general_ci']),
     rules: new Set(),
+    memory: emptyMemory(),
     ...overrides,
   };
 }
