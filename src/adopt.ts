@@ -22,8 +22,10 @@ export const DEFAULT_LOCK_WAIT_MS = 60_000;
 /** How often a plan may be overtaken by other processes before that is reported. */
 const MOST_ATTEMPTS = 10;
 
+type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
+
 /** What an application or a command decides beforehand. Anything left out is the careful choice. */
-export interface AdoptOptions extends WorkspaceOptions, Partial<PlanOptions> {
+export interface AdoptOptions extends WorkspaceOptions, Undecided<PlanOptions> {
   /** Make the plan and do nothing. */
   readonly dryRun?: boolean | undefined;
   /** What to do about a partial database. */

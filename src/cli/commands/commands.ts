@@ -1,0 +1,6 @@
+import type { CommandRegistrar } from '../command.ts';
+import { detectStateCommand } from './detect-state.ts';
+import { handleLegacyCommand } from './handle-legacy.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandRegistrar[] = [detectStateCommand, handleLegacyCommand];

@@ -1,0 +1,37 @@
+import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+
+/** `detect-state`: the verdict, with its evidence. */
+export const detectStateCommand = defineCommand({
+  command: 'detect-state',
+  describe: 'Say where the database stands, with the evidence; writes nothing',
+  examples: [
+    ['detect-state --url postgres://localhost/cats', 'A report for people'],
+    ['detect-state --json', 'The same as one JSON object'],
+    ['detect-state --check', 'For scripts: the exit code tells'],
+  ],
+  exits: [
+    '0 whatever the verdict; with --check: up to date',
+    '4 with --check: partial, ambiguous, drift or an inconsistent history',
+    '5 with --check: work is pending',
+  ],
+  options: (yargs) =>
+    jsonOption(yargs).option('check', {
+      type: 'boolean',
+      describe: 'Let the exit code tell whether work is pending (5) or something is wrong (4)',
+      default: false,
+    }),
+  run: async (context, options) => {
+    const [{ withWorkspace }, { detectIn }, { renderReport }, { checkExitCode }] = await Promise.all([
+      import('../session.ts'),
+      import('../../detect.ts'),
+      import('../render/report.ts'),
+      import('../check.ts'),
+    ]);
+    const logger = commandLogger(context, options, { level: 'warn' });
+    const { report } = await withWorkspace(context, options, { logger, writes: false }, ({ workspace }) =>
+      detectIn(workspace),
+    );
+    print(context, options.json, report, (style) => renderReport(report, style));
+    return options.check ? checkExitCode(report) : 0;
+  },
+});

@@ -1,0 +1,65 @@
+import { AdoptError, ERROR_EXIT_CODES, type ErrorCode, isAdoptError } from '../errors.ts';
+
+/** What is said of a failure. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+  /** For those who mend this tool; null where it was thrown on purpose. */
+  readonly stack: string | null;
+}
+
+const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ');
+
+function fieldOf(error: unknown, name: string): string {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : '';
+}
+
+/** A package that the project was to install itself, or a file that cannot be read or written: not our defect, and nobody translated it. */
+function environmentalFailure(error: unknown): AdoptError | null {
+  const message = error instanceof Error ? error.message : '';
+  const missing = /Cannot find (?:package|module) '((?:@[^'/]+\/)?[^'/]+)/.exec(message)?.[1];
+  if (missing !== undefined && /MODULE_NOT_FOUND/.test(fieldOf(error, 'code'))) {
+    return new AdoptError('CONFIG.DRIVER_MISSING', `The package ${missing} is not installed.`, {
+      hint: `Run: npm install ${missing}`,
+    });
+  }
+  if (/^E[A-Z]+$/.test(fieldOf(error, 'code')) && fieldOf(error, 'path') !== '') {
+    return new AdoptError('CONFIG.FILE', `A file could not be read or written: ${message}.`, {
+      hint: 'Check that the path exists and that you may write there.',
+    });
+  }
+  return null;
+}
+
+/** What is to be said of anything that was thrown. */
+export function describeFailure(error: unknown): Failure {
+  const known = isAdoptError(error) ? error : environmentalFailure(error);
+  if (known !== null) {
+    return { code: known.code, message: oneLine(known.message), hint: known.hint ?? null, stack: null };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'INTERNAL.BUG',
+    message: `This is a defect in knex-adopt: ${oneLine(message)}`,
+    hint: 'Please report it with the command that you typed and what --verbose prints.',
+    stack: error instanceof Error ? (error.stack ?? null) : null,
+  };
+}
+
+/** The exit status of a failure. */
+export function exitCodeOf(failure: Pick<Failure, 'code'>): number {
+  return ERROR_EXIT_CODES[failure.code];
+}
+
+/** A failure in lines for people: one sentence, the next thing to do, the code. */
+export function failureText({ code, message, hint }: Omit<Failure, 'stack'>): string {
+  const lines = [`knex-adopt: ${message}`, ...(hint === null ? [] : [`  hint: ${hint}`]), `  code: ${code}`];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A failure as the one object that `--json` promises. */
+export function failureJson({ code, message, hint }: Omit<Failure, 'stack'>): string {
+  return `${JSON.stringify({ error: { code, message, hint } }, null, 2)}\n`;
+}

@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline/promises';
+import type { Context } from './context.ts';
+import { declined } from './usage.ts';
+
+/**
+ * Asks before something is written. The question goes to stderr, because stdout is for data.
+ *
+ * @param what what is about to be done, ending in a newline.
+ * @throws AdoptError `USAGE.DECLINED` when the answer is not yes, or when there is no terminal to ask on.
+ */
+export async function ask(context: Context, what: string, question: string): Promise<void> {
+  if (context.stdin.isTTY !== true || !context.stderr.isTTY) {
+    throw declined(
+      'There is no terminal to ask on, so nothing was done.',
+      'Look at what would be done (--dry-run, where there is one), then say so beforehand with --yes.',
+    );
+  }
+  context.stderr.write(`${what}\n`);
+  const reader = createInterface({ input: context.stdin });
+  try {
+    context.stderr.write(`${question} [y/N] `);
+    const answer = await reader.question('', { signal: context.signal });
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } finally {
+    reader.close();
+  }
+  throw declined(
+    'The answer was not yes, so nothing was done.',
+    'Run it again, and answer yes or give --yes.',
+  );
+}

@@ -1,0 +1,35 @@
+import { AdoptError } from '../errors.ts';
+
+/** What is wrong with a command line. */
+export function usageError(message: string, hint = 'See "knex-adopt --help".'): AdoptError {
+  return new AdoptError('USAGE.INVALID', message, { hint });
+}
+
+/** Whoever was asked said no, or nobody could be asked. */
+export function declined(message: string, hint: string): AdoptError {
+  return new AdoptError('USAGE.DECLINED', message, { hint });
+}
+
+/** yargs' own sentences, in ours. */
+export function usageFailure(message: string, argv: readonly string[]): AdoptError {
+  const command = argv.find((word) => !word.startsWith('-'));
+  const hint = `See "knex-adopt ${command === undefined ? '' : `${command} `}--help".`;
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1];
+  if (unknown !== undefined) {
+    const [first = ''] = unknown.split(', ');
+    if (first === command) return usageError(`There is no command "${command}".`);
+    const option = argv.some((word) => word.startsWith('-') && word.replace(/^-+/, '').startsWith(first));
+    return usageError(
+      option ? `There is no option "--${first}" here.` : `"${first}" was not expected here.`,
+      hint,
+    );
+  }
+  const meant = /^Did you mean (.*)\?$/.exec(message)?.[1];
+  if (meant !== undefined) {
+    return usageError(`There is no command "${command ?? ''}".`, `Did you mean "knex-adopt ${meant}"?`);
+  }
+  if (/^Not enough non-option arguments/.test(message)) {
+    return usageError('An argument is missing.', hint);
+  }
+  return usageError(message.replace(/\s*\n\s*/g, ' ').replace(/([^.?!])$/, '$1.'), hint);
+}
