@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import createKnex, { type Knex } from 'knex';
+import { pgliteTemplate } from './pglite-template.ts';
 import { serverUrls } from './server-urls.ts';
 import { openConnection, type SqlConnection, withConnection } from './sql-connection.ts';
 
@@ -169,9 +170,15 @@ async function dropMysql(server: string, name: string): Promise<void> {
 async function createPglite(onDisk: boolean): Promise<PgliteDatabase> {
   const name = uniqueName('t');
   const folder = onDisk ? await mkdtemp(join(tmpdir(), 'knex-adopt-pglite-')) : undefined;
+  // Given once: what is on disk is not to be overwritten by it.
+  let template: Blob | undefined = await pgliteTemplate();
   let instance: PGlite | undefined;
   const current = () => {
-    instance ??= folder === undefined ? new PGlite() : new PGlite(join(folder, 'data'));
+    if (instance === undefined) {
+      const options = template === undefined ? {} : { loadDataDir: template };
+      instance = folder === undefined ? new PGlite(options) : new PGlite(join(folder, 'data'), options);
+      template = undefined;
+    }
     return instance;
   };
   const close = async () => {
