@@ -55,7 +55,7 @@ function describeCollation(value: unknown): string {
 function describeColumn(column: Members): string {
   return words([
     text(column.type),
-    column.nullable === false ? 'not null' : 'null',
+    typeof column.nullable === 'boolean' && (column.nullable ? 'null' : 'not null'),
     column.default !== undefined && `default ${describeDefault(column.default, column.type)}`,
     column.identity !== undefined && spaced(column.identity).replace(/^(always|by default)$/, 'identity $1'),
     column.generated !== undefined && describeGenerated(column.generated),

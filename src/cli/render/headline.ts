@@ -71,7 +71,7 @@ function legacyHeadline(point: Standpoint): Headline {
     const met = someOf(point.candidates.map(visible), MOST_CANDIDATES);
     return {
       verdict: 'ambiguous',
-      because: `the schema meets every expectation of ${met}, and cannot say which of them it is`,
+      because: `the schema meets ${met} in full, and cannot say which of them it is`,
       mood: 'warn',
     };
   }
@@ -81,7 +81,7 @@ function legacyHeadline(point: Standpoint): Headline {
     ? { verdict, because: met, mood: 'good' }
     : {
         verdict,
-        because: `${met}, but ${count(point.risky, 'risky difference')} must be accepted`,
+        because: `${met}, beside ${count(point.risky, 'risky difference')}`,
         mood: 'warn',
       };
 }
@@ -98,9 +98,7 @@ function managedHeadline(point: Standpoint): Headline {
   const verdict = `managed${at(point.revision)}`;
   const places = point.blocking + point.risky;
   const drift =
-    point.drift === true
-      ? `, but drift: the schema differs from what its history promises in ${count(places, 'place')}`
-      : '';
+    point.drift === true ? `, but with drift: the schema differs from it in ${count(places, 'place')}` : '';
   const mood = (calm: Mood): Mood => (drift === '' ? calm : 'bad');
   switch (point.standing) {
     case 'ahead':
