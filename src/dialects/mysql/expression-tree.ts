@@ -121,9 +121,9 @@ function powerOf(tree: Expression): number {
   }
 }
 
-/** A string constant in the one canonical spelling: only the quote is doubled, a backslash is itself. */
+/** A string constant in the one canonical spelling: quote and backslash doubled, everything else as it is. */
 export function quoteString(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }
 
 /** A name in backticks. */
@@ -170,7 +170,9 @@ export function printExpression(tree: Expression): string {
         : `${tree.operator}${under(tree.operand, POWER.sign)}`;
     case 'binary': {
       const power = BINARY_POWER.get(tree.operator) ?? POWER.or;
-      return `${leftUnder(tree.left, power)} ${tree.operator} ${under(tree.right, power)}`;
+      // A predicate is no operand of a predicate: `a between b and (c regexp d)` reads otherwise without them.
+      const left = power === POWER.predicate ? under(tree.left, power) : leftUnder(tree.left, power);
+      return `${left} ${tree.operator} ${under(tree.right, power)}`;
     }
     case 'between': {
       const not = tree.negated ? 'not ' : '';

@@ -90,7 +90,7 @@ function literalDefault(raw: string, value: string, row: ColumnRow, context: Cat
 /** The value of a literal's tree, or null where the tree is no literal. */
 function literalValue(tree: Expression | null): string | null {
   if (tree?.kind !== 'literal') return null;
-  if (tree.type === 'string') return tree.text.slice(1, -1).replaceAll("''", "'");
+  if (tree.type === 'string') return readQuoted(tree.text, 0, true)?.value ?? null;
   return tree.type === 'number' || /^[xb]'/.test(tree.text) ? tree.text : null;
 }
 
