@@ -123,12 +123,12 @@ describe('a snapshot of MariaDB', () => {
   it("takes MariaDB's JSON for JSON, without its check and collation", () => {
     const plain = table(snapshot, 'plain');
     expect(column(plain, 'doc')).toMatchObject({
-      type: { raw: 'longtext', canonical: 'json' },
+      type: { canonical: 'json' },
       collation: null,
     });
     expect(column(plain, 'long_').collation?.name).toBe('utf8mb4_bin');
     expect(plain.checks).toEqual([]);
-    expect(snapshot.rules).toContain('mariadb-json');
+    expect(snapshot.rules.includes('mariadb-json')).toBe(snapshot.server.vendor === 'mariadb');
   });
 
   it('has generated columns with their kind and expression', () => {
@@ -309,8 +309,9 @@ describe('roles', () => {
       unseen: ['trigger', 'function'],
     });
     expect(byRoot.visibility).toEqual({ complete: true, hidden: [], grants: [], unseen: [] });
-    // One more than for root: the rules of foreign keys, out of SHOW CREATE TABLE.
-    expect(byReader.queries).toBe(byRoot.queries + 1);
+    // On MariaDB one more than for root: the rules of foreign keys, out of SHOW CREATE TABLE.
+    const more = byRoot.snapshot.server.vendor === 'mariadb' ? 1 : 0;
+    expect(byReader.queries).toBe(byRoot.queries + more);
   });
 
   it('one with nothing is not complete, and is told what to be granted', async () => {
@@ -441,14 +442,16 @@ describe('reading', () => {
     const variables = async () => {
       const [rows] = await knex.raw('show session variables');
       const volatile =
-        /^(timestamp|rand_seed\d|last_gtid|pseudo_thread_id|in_transaction|warning_count|error_count)$/;
+        /^(timestamp|statement_id|rand_seed\d|last_gtid|pseudo_thread_id|in_transaction|warning_count|error_count)$/;
       return rows.filter((row: { Variable_name: string }) => !volatile.test(row.Variable_name));
     };
     const before = await variables();
     await look(knex);
     expect(await variables()).toEqual(before);
-    const [rows] = await knex.raw('select @@in_transaction as open');
-    expect(rows[0].open).toBe(0);
+    // What is written now is written for good: no transaction was left open.
+    await knex.raw('create table if not exists later (a int)');
+    await knex('later').insert({ a: 1 });
+    expect(await database.knex()('later')).toEqual([{ a: 1 }]);
   });
 
   it('works in a transaction of the host, and leaves it open', async () => {
