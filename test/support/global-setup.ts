@@ -39,6 +39,8 @@ export async function teardown(): Promise<void> {
   shared.users -= 1;
   if (shared.users === 0) {
     delete processWide[KEY];
-    await (await shared.started).stop();
+    // Where they did not start, `setup` has said so.
+    const servers = await shared.started.catch(() => null);
+    await servers?.stop();
   }
 }
