@@ -1,6 +1,6 @@
 import type { CanonicalText, ColumnDefault } from '../../schema/snapshot.ts';
-import type { RawCatalog, RawRelation, TypeName } from './catalog.ts';
 import { quoteIdentifier } from './quote.ts';
+import type { RawCatalog, RawColumn, RawRelation, TypeName } from './raw-catalog.ts';
 import type { RuleSet } from './rewrites.ts';
 import { unstable } from './rows.ts';
 
@@ -14,10 +14,24 @@ export interface Assembly {
   readonly types: Map<TypeName, CanonicalText>;
 }
 
+/**
+ * The column of a number, as a catalog's arrays give it; undefined where there is none. Numbers count from one and have gaps only where columns
+ * were dropped, so the column is at its number or before.
+ */
+export function columnAt(relation: RawRelation, number: string): RawColumn | undefined {
+  const wanted = Number(number);
+  for (let at = Math.min(wanted, relation.columns.length) - 1; at >= 0; at -= 1) {
+    const column = relation.columns[at];
+    if (column === undefined || column.number === wanted) return column;
+    if (column.number < wanted) return undefined;
+  }
+  return undefined;
+}
+
 /** The names of columns by their numbers. */
 export function columnNames(relation: RawRelation, numbers: readonly string[]): string[] {
   return numbers.map((number) => {
-    const column = relation.byNumber.get(number);
+    const column = columnAt(relation, number);
     if (column === undefined) throw unstable();
     return column.name;
   });

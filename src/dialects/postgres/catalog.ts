@@ -9,136 +9,20 @@ import {
   objectsQuery,
   RELATIONS_QUERY,
 } from './queries.ts';
-import { arrayItems, arrayLiteral, parseJson, rowReader, unstable, vectorItems } from './rows.ts';
-
-/** An oid, as text. */
-export type Oid = string;
-
-export interface RawColumn {
-  readonly number: number;
-  readonly name: string;
-  readonly type: Oid;
-  readonly modifier: number;
-  readonly collation: Oid;
-  readonly notNull: boolean;
-  readonly identity: string;
-  readonly generated: string;
-}
-
-export interface RawRelation {
-  readonly oid: Oid;
-  readonly schema: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly readable: boolean;
-  /** In order of their numbers. */
-  readonly columns: readonly RawColumn[];
-  readonly byNumber: ReadonlyMap<string, RawColumn>;
-  readonly flags: ReadonlySet<string>;
-  readonly partitionKey: string | null;
-  readonly partitionBound: string | null;
-  readonly ofType: string | null;
-}
-
-/** A referenced table outside the schemas that are read. */
-export interface ForeignTarget {
-  readonly schema: string;
-  readonly name: string;
-  readonly columns: Readonly<Record<string, string>>;
-}
-
-export interface RawConstraint {
-  readonly oid: Oid;
-  readonly relation: Oid;
-  readonly domain: Oid;
-  readonly name: string;
-  readonly kind: string;
-  readonly flags: ReadonlySet<string>;
-  readonly columns: readonly string[];
-  readonly referencedColumns: readonly string[];
-  readonly referenced: Oid;
-  /** Three characters: on update, on delete, match. */
-  readonly rules: string;
-  readonly index: Oid;
-  readonly parent: Oid;
-  readonly text: string | null;
-  readonly setColumns: readonly string[];
-  readonly target: ForeignTarget | null;
-}
-
-export interface RawIndex {
-  readonly oid: Oid;
-  readonly relation: Oid;
-  readonly name: string;
-  readonly method: Oid;
-  readonly keyParts: number;
-  readonly columns: readonly string[];
-  readonly options: readonly number[];
-  readonly operatorClasses: readonly Oid[];
-  readonly collations: readonly Oid[];
-  readonly flags: ReadonlySet<string>;
-  readonly expressions: readonly string[];
-  readonly predicate: string | null;
-  readonly operatorClassOptions: string | null;
-}
-
-export interface TypeName {
-  /** With modifier: `character varying(255)`. */
-  readonly text: string;
-  /** Without: as a cast prints it. */
-  readonly castName: string;
-  readonly collation: Oid;
-  /** For a domain, its base type's {@link castName}. */
-  readonly baseCastName: string | null;
-}
-
-export interface OperatorClassName {
-  readonly name: string;
-  readonly inputType: Oid;
-  readonly isDefault: boolean;
-  readonly polymorphic: boolean;
-}
-
-export interface Names {
-  /** By `oid:modifier`. */
-  readonly types: ReadonlyMap<string, TypeName>;
-  readonly collations: ReadonlyMap<Oid, string>;
-  readonly operatorClasses: ReadonlyMap<Oid, OperatorClassName>;
-  readonly methods: ReadonlyMap<Oid, string>;
-}
-
-/** Something on a relation that has no field of its own; see `EXTRAS_QUERY`. */
-export interface RawExtra {
-  readonly kind: string;
-  readonly relation: Oid;
-  readonly name: string;
-  readonly text: string;
-  readonly state: string;
-  readonly flag: boolean;
-}
-
-export interface RawObject {
-  readonly kind: string;
-  readonly oid: Oid;
-  readonly schema: string;
-  readonly name: string;
-  readonly payload: string;
-}
-
-/** All that was read, by the oid of what it belongs to. */
-export interface RawCatalog {
-  readonly relations: ReadonlyMap<Oid, RawRelation>;
-  readonly constraints: ReadonlyMap<Oid, readonly RawConstraint[]>;
-  readonly domainChecks: ReadonlyMap<Oid, readonly RawConstraint[]>;
-  readonly constraintRelations: ReadonlyMap<Oid, Oid>;
-  readonly indexes: ReadonlyMap<Oid, readonly RawIndex[]>;
-  readonly indexesByOid: ReadonlyMap<Oid, RawIndex>;
-  /** Texts by `relation:column number`. */
-  readonly defaults: ReadonlyMap<string, string>;
-  readonly names: Names;
-  readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
-  readonly objects: readonly RawObject[];
-}
+import type {
+  ForeignTarget,
+  Names,
+  Oid,
+  OperatorClassName,
+  RawCatalog,
+  RawConstraint,
+  RawExtra,
+  RawIndex,
+  RawObject,
+  RawRelation,
+  TypeName,
+} from './raw-catalog.ts';
+import { arrayItems, arrayLiteral, flagItems, parseJson, rowReader, unstable, vectorItems } from './rows.ts';
 
 /**
  * Reads the catalogs of these schemas in seven queries, whatever they hold.
@@ -152,43 +36,42 @@ export async function readCatalog(
   schemas: ReadonlyMap<Oid, string>,
 ): Promise<RawCatalog> {
   const oids = arrayLiteral(schemas.keys());
-  const relationRows = await session.query(RELATIONS_QUERY, [oids]);
-  const relations = new Map(
-    relationRows.map((row) => readRelation(row, schemas)).map((one) => [one.oid, one]),
-  );
-  const constraintRows = await session.query(constraintsQuery(flavor), [oids, oids]);
-  const allConstraints = constraintRows.map(readConstraint);
-  const indexRows = await session.query(indexesQuery(flavor), [oids]);
-  const allIndexes = indexRows.map(readIndex);
-  const generated = [...relations.values()].filter((one) =>
-    one.columns.some((column) => column.generated !== ''),
-  );
-  const defaultRows = await session.query(DEFAULTS_QUERY, [
-    arrayLiteral(generated.map((one) => one.oid)),
-    oids,
-  ]);
-  const names = await readNames(session, relations, allIndexes);
-  const extraRows = await session.query(EXTRAS_QUERY, [oids, oids, oids, oids, oids]);
-  const objectRows = await session.query(objectsQuery(flavor), [oids, oids, oids, oids]);
+  // No list of rows is kept longer than it takes to read it: at 10,000 tables they are most of the memory.
+  const relations = new Map<Oid, RawRelation>();
+  for (const row of await session.query(RELATIONS_QUERY, [oids])) {
+    const relation = readRelation(row, schemas);
+    relations.set(relation.oid, relation);
+  }
+  const constraints = (await session.query(constraintsQuery(flavor), [oids, oids])).map(readConstraint);
+  const indexes = (await session.query(indexesQuery(flavor), [oids])).map(readIndex);
+  const generated = [...relations.values()]
+    .filter((one) => one.columns.some((column) => column.generated !== ''))
+    .map((one) => one.oid);
+  const defaults = readDefaults(await session.query(DEFAULTS_QUERY, [arrayLiteral(generated), oids]));
+  const names = await readNames(session, relations, indexes);
+  const extras = (await session.query(EXTRAS_QUERY, [oids, oids, oids, oids, oids])).map(readExtra);
+  const objects = await session.query(objectsQuery(flavor), [oids, oids, oids, oids]);
   return {
     relations,
-    constraints: groupBy(
-      allConstraints.filter((one) => one.relation !== '0'),
-      (one) => one.relation,
-    ),
+    constraints: groupBy(constraints, (one) => one.relation),
     domainChecks: groupBy(
-      allConstraints.filter((one) => one.domain !== '0'),
+      constraints.filter((one) => one.domain !== NONE),
       (one) => one.domain,
     ),
-    constraintRelations: new Map(allConstraints.map((one) => [one.oid, one.relation])),
-    indexes: groupBy(allIndexes, (one) => one.relation),
-    indexesByOid: new Map(allIndexes.map((one) => [one.oid, one])),
-    defaults: new Map(defaultRows.map(readDefault)),
+    constraintRelations: new Map(
+      constraints.filter((one) => one.kind === 'f').map((one) => [one.oid, one.relation]),
+    ),
+    indexes: groupBy(indexes, (one) => one.relation),
+    indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
+    defaults,
     names,
-    extras: groupBy(extraRows.map(readExtra), (one) => one.relation),
-    objects: objectRows.map((row) => readObject(row, schemas)),
+    extras: groupBy(extras, (one) => one.relation),
+    objects: objects.map((row) => readObject(row, schemas)),
   };
 }
+
+/** The oid that stands for none. */
+const NONE: Oid = '0';
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -198,6 +81,11 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
     else group.push(item);
   }
   return groups;
+}
+
+/** JSON of a query of ours, or what stands for NULL. */
+function json<T>(text: string | null, otherwise: T): T {
+  return text === null ? otherwise : parseJson<T>(text);
 }
 
 /** The name of a schema in scope. */
@@ -214,36 +102,33 @@ function readRelation(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawRelat
   const name = field.must();
   const kind = field.must();
   const readable = field.boolean();
-  const columnNames = parseJson<string[] | null>(field.text() ?? 'null') ?? [];
+  const columnNames = json<readonly string[]>(field.text(), []);
   const [numbers, types, modifiers, collations, notNulls, identities, generated] = [
     arrayItems(field.text()),
     arrayItems(field.text()),
     arrayItems(field.text()),
     arrayItems(field.text()),
     arrayItems(field.text()),
-    arrayItems(field.text()),
-    arrayItems(field.text()),
+    flagItems(field.text()),
+    flagItems(field.text()),
   ];
-  const columns = columnNames
-    .map((columnName, at) => ({
-      number: Number(numbers[at]),
-      name: columnName,
-      type: types[at] ?? '0',
-      modifier: Number(modifiers[at]),
-      collation: collations[at] ?? '0',
-      notNull: notNulls[at] === 't',
-      identity: identities[at] ?? '',
-      generated: generated[at] ?? '',
-    }))
-    .sort((a, b) => a.number - b.number);
+  const columns = columnNames.map((columnName, at) => ({
+    number: Number(numbers[at]),
+    name: columnName,
+    type: types[at] ?? '0',
+    typeKey: `${types[at]}:${modifiers[at]}`,
+    collation: collations[at] ?? '0',
+    notNull: notNulls[at] === 't',
+    identity: identities[at] ?? '',
+    generated: generated[at] ?? '',
+  }));
   return {
     oid,
     schema,
     name,
     kind,
     readable,
-    columns,
-    byNumber: new Map(columns.map((column) => [String(column.number), column])),
+    columns: columns.sort((a, b) => a.number - b.number),
     flags: field.words(),
     partitionKey: field.text(),
     partitionBound: field.text(),
@@ -268,7 +153,7 @@ function readConstraint(row: TextRow): RawConstraint {
     parent: field.must(),
     text: field.text(),
     setColumns: arrayItems(field.text()),
-    target: parseJson<ForeignTarget | null>(field.text() ?? 'null'),
+    target: json<ForeignTarget | null>(field.text(), null),
   };
 }
 
@@ -285,7 +170,7 @@ function readIndex(row: TextRow): RawIndex {
     operatorClasses: vectorItems(field.must()),
     collations: vectorItems(field.must()),
     flags: field.words(),
-    expressions: parseJson<(string | null)[]>(field.text() ?? '[]').map((text) => {
+    expressions: json<readonly (string | null)[]>(field.text(), []).map((text) => {
       if (text === null) throw unstable();
       return text;
     }),
@@ -294,9 +179,18 @@ function readIndex(row: TextRow): RawIndex {
   };
 }
 
-function readDefault(row: TextRow): [string, string] {
-  const field = rowReader(row);
-  return [`${field.must()}:${field.must()}`, field.must()];
+function readDefaults(rows: readonly TextRow[]): Map<Oid, Map<number, string>> {
+  const defaults = new Map<Oid, Map<number, string>>();
+  for (const row of rows) {
+    const field = rowReader(row);
+    const relation = field.must();
+    const column = field.number();
+    const text = field.must();
+    const known = defaults.get(relation);
+    if (known === undefined) defaults.set(relation, new Map([[column, text]]));
+    else known.set(column, text);
+  }
+  return defaults;
 }
 
 function readExtra(row: TextRow): RawExtra {
@@ -327,18 +221,19 @@ async function readNames(
   relations: ReadonlyMap<Oid, RawRelation>,
   indexes: readonly RawIndex[],
 ): Promise<Names> {
-  const pairs = new Map<string, readonly [Oid, number]>();
+  const typeKeys = new Set<string>();
   const collations = new Set<Oid>();
   for (const relation of relations.values()) {
     for (const column of relation.columns) {
-      pairs.set(`${column.type}:${column.modifier}`, [column.type, column.modifier]);
+      typeKeys.add(column.typeKey);
       collations.add(column.collation);
     }
   }
+  const pairs = [...typeKeys].map((key) => key.split(':'));
   for (const index of indexes) for (const oid of index.collations) collations.add(oid);
   const rows = await session.query(NAMES_QUERY, [
-    arrayLiteral([...pairs.values()].map(([oid]) => oid)),
-    arrayLiteral([...pairs.values()].map(([, modifier]) => modifier)),
+    arrayLiteral(pairs.map(([oid]) => oid ?? '0')),
+    arrayLiteral(pairs.map(([, modifier]) => modifier ?? '-1')),
     arrayLiteral(collations),
     arrayLiteral(new Set(indexes.flatMap((index) => index.operatorClasses))),
     arrayLiteral(new Set(indexes.map((index) => index.method))),

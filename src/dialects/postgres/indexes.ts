@@ -1,9 +1,9 @@
 import type { Index, IndexPart } from '../../schema/snapshot.ts';
 import { sortedBy } from '../../util/order.ts';
-import { type Assembly, columnNames, nameList } from './assembly.ts';
-import type { RawConstraint, RawIndex, RawRelation } from './catalog.ts';
+import { type Assembly, columnAt, columnNames, nameList } from './assembly.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier } from './quote.ts';
+import type { RawConstraint, RawIndex, RawRelation } from './raw-catalog.ts';
 import { unstable } from './rows.ts';
 
 /** The database's own collation (`pg_collation.oid` of `default`; fixed in `pg_collation.dat`). */
@@ -55,7 +55,7 @@ function part(
   assembly: Assembly,
 ): IndexPart {
   const number = index.columns[at] ?? '0';
-  const column = relation.byNumber.get(number);
+  const column = columnAt(relation, number);
   if (column === undefined && text === undefined) throw unstable();
   const option = index.options[at] ?? 0;
   const descending = (option & DESCENDING) !== 0;

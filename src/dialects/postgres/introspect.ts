@@ -10,11 +10,12 @@ import { AdoptError } from '../../errors.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
 import type { Assembly } from './assembly.ts';
-import { type Oid, type RawRelation, readCatalog } from './catalog.ts';
+import { readCatalog } from './catalog.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import { assembleObjects } from './objects.ts';
 import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
 import { quoteIdentifier } from './quote.ts';
+import type { Oid, RawRelation } from './raw-catalog.ts';
 import { parseJson, rowReader } from './rows.ts';
 import { assembleTable } from './tables.ts';
 

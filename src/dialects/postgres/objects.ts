@@ -2,10 +2,10 @@ import { objectKey } from '../../schema/object-key.ts';
 import type { ObjectKind, SchemaObject } from '../../schema/snapshot.ts';
 import { compareText, sortedBy } from '../../util/order.ts';
 import type { Assembly } from './assembly.ts';
-import type { RawObject, RawRelation } from './catalog.ts';
 import { indexText } from './indexes.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import type { RawObject, RawRelation } from './raw-catalog.ts';
 import { parseJson, unstable } from './rows.ts';
 import { assembleColumn } from './tables.ts';
 import { extraWords } from './unmodelled.ts';
@@ -65,7 +65,7 @@ function viewDefinition(object: RawObject, assembly: Assembly): string {
   if (definition === null) throw unstable();
   const relation = relationOf(object.oid, assembly);
   const defaults = relation.columns.flatMap((column) => {
-    const text = assembly.catalog.defaults.get(`${relation.oid}:${column.number}`);
+    const text = assembly.catalog.defaults.get(relation.oid)?.get(column.number);
     return text === undefined
       ? []
       : [

@@ -13,6 +13,10 @@ export interface RowReader {
   words(): ReadonlySet<string>;
 }
 
+/** Most rows have no words and most lists no items: one of each serves them all, which is what keeps a large catalog cheap to hold. */
+const NO_WORDS: ReadonlySet<string> = new Set();
+const NO_ITEMS: readonly string[] = [];
+
 /**
  * A reader over one row.
  *
@@ -32,7 +36,10 @@ export function rowReader(row: TextRow): RowReader {
     must,
     number: () => Number(must()),
     boolean: () => ['true', 't'].includes(must()),
-    words: () => new Set((text() ?? '').split(' ').filter((word) => word !== '')),
+    words: () => {
+      const value = text() ?? '';
+      return value === '' ? NO_WORDS : new Set(value.split(' '));
+    },
   };
 }
 
@@ -43,18 +50,20 @@ export function unstable(): AdoptError {
   });
 }
 
-/** The elements of a one-dimensional array of numbers, flags or single characters, as the server prints it: `{1,2}`, `{t,f}`, `{a,""}`. */
-export function arrayItems(text: string | null): string[] {
-  if (text === null || text === '{}') return [];
-  return text
-    .slice(1, -1)
-    .split(',')
-    .map((item) => (item === '""' ? '' : item));
+/** The elements of a one-dimensional array of numbers or booleans, as the server prints it: `{1,2}`, `{t,f}`. */
+export function arrayItems(text: string | null): readonly string[] {
+  return text === null || text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
+}
+
+/** The elements of an array of `"char"`, an empty one as `''`; no elements where all are empty, as with most columns. */
+export function flagItems(text: string | null): readonly string[] {
+  if (text === null || /^[{},"]*$/.test(text)) return NO_ITEMS;
+  return arrayItems(text).map((item) => (item === '""' ? '' : item));
 }
 
 /** The elements of an `int2vector` or `oidvector`: `1 2 3`. */
-export function vectorItems(text: string): string[] {
-  return text === '' ? [] : text.split(' ');
+export function vectorItems(text: string): readonly string[] {
+  return text === '' ? NO_ITEMS : text.split(' ');
 }
 
 /** A list of oids or numbers as one bound value. */

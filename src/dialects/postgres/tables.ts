@@ -14,12 +14,14 @@ import type {
 } from '../../schema/snapshot.ts';
 import { sortedBy } from '../../util/order.ts';
 import { type Assembly, columnNames } from './assembly.ts';
-import type { RawCatalog, RawColumn, RawConstraint, RawRelation, TypeName } from './catalog.ts';
 import { assembleIndexes } from './indexes.ts';
 import { canonicalDefault, canonicalExpression } from './normalize.ts';
+import type { RawCatalog, RawColumn, RawConstraint, RawRelation, TypeName } from './raw-catalog.ts';
 import type { RuleSet } from './rewrites.ts';
 import { unstable } from './rows.ts';
 import { unmodelledWords } from './unmodelled.ts';
+
+const NO_DEFAULT: ColumnDefault = { kind: 'none' };
 
 const IDENTITIES: Readonly<Record<string, Identity>> = { a: 'always', d: 'by-default' };
 
@@ -58,12 +60,12 @@ export function assembleTable(relation: RawRelation, assembly: Assembly): Table 
 /** One column, of a table, a foreign table or a composite type. */
 export function assembleColumn(relation: RawRelation, column: RawColumn, assembly: Assembly): Column {
   const { names } = assembly.catalog;
-  const type = names.types.get(`${column.type}:${column.modifier}`);
+  const type = names.types.get(column.typeKey);
   if (type === undefined) throw unstable();
   const ownCollation = column.collation === '0' || column.collation === type.collation;
   const collation = ownCollation ? undefined : names.collations.get(column.collation);
   if (!ownCollation && collation === undefined) throw unstable();
-  const text = assembly.catalog.defaults.get(`${relation.oid}:${column.number}`);
+  const text = assembly.catalog.defaults.get(relation.oid)?.get(column.number);
   const generated = column.generated !== '';
   if (generated && text === undefined) throw unstable();
   return {
@@ -71,9 +73,7 @@ export function assembleColumn(relation: RawRelation, column: RawColumn, assembl
     type: canonicalType(type, assembly),
     nullable: !column.notNull,
     default:
-      generated || text === undefined
-        ? { kind: 'none' }
-        : columnDefault(relation, column, text, type, assembly),
+      generated || text === undefined ? NO_DEFAULT : columnDefault(relation, column, text, type, assembly),
     identity: IDENTITIES[column.identity] ?? null,
     generated: generated
       ? {

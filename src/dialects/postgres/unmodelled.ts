@@ -1,9 +1,9 @@
 import { compareText } from '../../util/order.ts';
 import { type Assembly, columnNames, nameList } from './assembly.ts';
-import type { RawConstraint, RawRelation } from './catalog.ts';
 import { indexText } from './indexes.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier } from './quote.ts';
+import type { RawConstraint, RawRelation } from './raw-catalog.ts';
 import { unstable } from './rows.ts';
 
 /** `pg_trigger.tgenabled` and `pg_rewrite.ev_enabled`. */

@@ -1,0 +1,129 @@
+/** An oid, as text. */
+export type Oid = string;
+
+export interface RawColumn {
+  /** `pg_attribute.attnum`; gaps are columns that were dropped. */
+  readonly number: number;
+  readonly name: string;
+  readonly type: Oid;
+  /** `type:modifier`, as {@link Names.types} has it. */
+  readonly typeKey: string;
+  readonly collation: Oid;
+  readonly notNull: boolean;
+  readonly identity: string;
+  readonly generated: string;
+}
+
+export interface RawRelation {
+  readonly oid: Oid;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly readable: boolean;
+  /** In order of their numbers. */
+  readonly columns: readonly RawColumn[];
+  readonly flags: ReadonlySet<string>;
+  readonly partitionKey: string | null;
+  readonly partitionBound: string | null;
+  readonly ofType: string | null;
+}
+
+/** A referenced table outside the schemas that are read. */
+export interface ForeignTarget {
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: Readonly<Record<string, string>>;
+}
+
+export interface RawConstraint {
+  readonly oid: Oid;
+  readonly relation: Oid;
+  readonly domain: Oid;
+  readonly name: string;
+  readonly kind: string;
+  readonly flags: ReadonlySet<string>;
+  readonly columns: readonly string[];
+  readonly referencedColumns: readonly string[];
+  readonly referenced: Oid;
+  /** Three characters: on update, on delete, match. */
+  readonly rules: string;
+  readonly index: Oid;
+  readonly parent: Oid;
+  readonly text: string | null;
+  readonly setColumns: readonly string[];
+  readonly target: ForeignTarget | null;
+}
+
+export interface RawIndex {
+  readonly oid: Oid;
+  readonly relation: Oid;
+  readonly name: string;
+  readonly method: Oid;
+  readonly keyParts: number;
+  readonly columns: readonly string[];
+  readonly options: readonly number[];
+  readonly operatorClasses: readonly Oid[];
+  readonly collations: readonly Oid[];
+  readonly flags: ReadonlySet<string>;
+  readonly expressions: readonly string[];
+  readonly predicate: string | null;
+  readonly operatorClassOptions: string | null;
+}
+
+export interface TypeName {
+  /** With modifier: `character varying(255)`. */
+  readonly text: string;
+  /** Without: as a cast prints it. */
+  readonly castName: string;
+  readonly collation: Oid;
+  /** For a domain, its base type's {@link castName}. */
+  readonly baseCastName: string | null;
+}
+
+export interface OperatorClassName {
+  readonly name: string;
+  readonly inputType: Oid;
+  readonly isDefault: boolean;
+  readonly polymorphic: boolean;
+}
+
+export interface Names {
+  /** By {@link RawColumn.typeKey}. */
+  readonly types: ReadonlyMap<string, TypeName>;
+  readonly collations: ReadonlyMap<Oid, string>;
+  readonly operatorClasses: ReadonlyMap<Oid, OperatorClassName>;
+  readonly methods: ReadonlyMap<Oid, string>;
+}
+
+/** Something on a relation that has no field of its own; see `EXTRAS_QUERY`. */
+export interface RawExtra {
+  readonly kind: string;
+  readonly relation: Oid;
+  readonly name: string;
+  readonly text: string;
+  readonly state: string;
+  readonly flag: boolean;
+}
+
+export interface RawObject {
+  readonly kind: string;
+  readonly oid: Oid;
+  readonly schema: string;
+  readonly name: string;
+  readonly payload: string;
+}
+
+/** All that was read, by the oid of what it belongs to. */
+export interface RawCatalog {
+  readonly relations: ReadonlyMap<Oid, RawRelation>;
+  readonly constraints: ReadonlyMap<Oid, readonly RawConstraint[]>;
+  readonly domainChecks: ReadonlyMap<Oid, readonly RawConstraint[]>;
+  readonly constraintRelations: ReadonlyMap<Oid, Oid>;
+  readonly indexes: ReadonlyMap<Oid, readonly RawIndex[]>;
+  readonly indexesByOid: ReadonlyMap<Oid, RawIndex>;
+  /** Texts by relation, then column number. */
+  readonly defaults: ReadonlyMap<Oid, ReadonlyMap<number, string>>;
+  readonly names: Names;
+  readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
+  readonly objects: readonly RawObject[];
+}
