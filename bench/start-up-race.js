@@ -1,0 +1,163 @@
+#!/usr/bin/env node
+/*
+ * What happens when N processes start at the same moment on one database: plain Knex's `migrate.latest()` beside `knex-adopt handle-legacy --yes`.
+ *
+ *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--json FILE]
+ *
+ * Every process is a new one and waits for a common moment, so that loading modules does not spread them out.
+ */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import createKnex from 'knex';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const { values } = parseArgs({
+  options: {
+    processes: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '20' },
+    json: { type: 'string' },
+  },
+});
+const processes = Number(values.processes);
+const rounds = Number(values.rounds);
+
+const SERVERS = [
+  { name: 'PostgreSQL', client: 'pg', url: process.env.TEST_POSTGRES_URL, fixtures: 'postgres' },
+  { name: 'MariaDB', client: 'mysql2', url: process.env.TEST_MYSQL_URL, fixtures: 'mysql' },
+].filter((server) => server.url);
+if (SERVERS.length === 0) {
+  console.error(
+    'Name servers in TEST_POSTGRES_URL and TEST_MYSQL_URL, or run this through scripts/with-servers.js.',
+  );
+  process.exit(2);
+}
+
+/** The SQL of a fixture, as test/support loads it. */
+function fixtureSql(family, name) {
+  const folder = path.join(root, 'fixtures', family, name);
+  const { parts } = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8'));
+  return parts.map((part) => readFileSync(path.join(folder, part), 'utf8')).join('\n');
+}
+
+async function withDatabase(server, setUp, work) {
+  const name = `race_${randomBytes(6).toString('hex')}`;
+  const admin = createKnex({ client: server.client, connection: server.url, pool: { min: 0, max: 1 } });
+  const url = new URL(server.url);
+  url.pathname = `/${name}`;
+  await admin.raw(`create database ${name}`);
+  // mysql2 takes further connection options from the query string.
+  const connection = server.client === 'mysql2' ? `${url.href}?multipleStatements=true` : url.href;
+  const knex = createKnex({ client: server.client, connection, pool: { min: 0, max: 1 } });
+  try {
+    if (setUp !== null) await knex.raw(setUp);
+    return await work(url.href, knex);
+  } finally {
+    await knex.destroy();
+    await admin.raw(`drop database ${name}${server.client === 'pg' ? ' with (force)' : ''}`);
+    await admin.destroy();
+  }
+}
+
+function start(command, environment) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, command, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.once('exit', (code) => resolve({ code, output }));
+  });
+}
+
+const COMMANDS = {
+  'plain Knex': () => [path.join(root, 'bench', 'plain-knex.js')],
+  'knex-adopt': (url) => [path.join(root, 'dist', 'cli', 'main.js'), 'handle-legacy', '--yes', '--url', url],
+};
+
+async function race(server, contender, fixture) {
+  const setUp = fixture === 'fresh' ? null : fixtureSql(server.fixtures, fixture);
+  const result = {
+    server: server.name,
+    contender,
+    database: fixture,
+    rounds,
+    roundsWithFailure: 0,
+    failedProcesses: 0,
+    lockedForEver: 0,
+    ranTwice: 0,
+    unfinished: 0,
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    await withDatabase(server, setUp, async (url, knex) => {
+      const command = COMMANDS[contender](url);
+      const environment = {
+        BENCH_CLIENT: server.client,
+        BENCH_URL: url,
+        BENCH_START_AT: String(Date.now() + 1500),
+      };
+      const outcomes = await Promise.all(
+        Array.from({ length: processes }, () => start(command, environment)),
+      );
+      const failed = outcomes.filter((outcome) => outcome.code !== 0);
+      result.failedProcesses += failed.length;
+      if (failed.length > 0) result.roundsWithFailure += 1;
+      const locks = await knex('knex_migrations_lock')
+        .select('is_locked')
+        .catch(() => []);
+      if (locks.length !== 1 || Number(locks[0].is_locked) !== 0) result.lockedForEver += 1;
+      const names = await knex('knex_migrations')
+        .pluck('name')
+        .catch(() => []);
+      if (new Set(names).size !== names.length) result.ranTwice += 1;
+      if (new Set(names).size !== 3) result.unfinished += 1;
+    });
+  }
+  return result;
+}
+
+const results = [];
+for (const server of SERVERS) {
+  results.push(await race(server, 'plain Knex', 'fresh'));
+  results.push(await race(server, 'knex-adopt', 'fresh'));
+  results.push(await race(server, 'knex-adopt', 'legacy-002'));
+}
+console.log(`${processes} processes at once, ${rounds} rounds each`);
+console.table(
+  results.map(
+    ({
+      server,
+      contender,
+      database,
+      roundsWithFailure,
+      failedProcesses,
+      lockedForEver,
+      ranTwice,
+      unfinished,
+    }) => ({
+      server,
+      contender,
+      database,
+      'rounds with a failure': roundsWithFailure,
+      'failed processes': failedProcesses,
+      'locked for ever': lockedForEver,
+      'recorded twice': ranTwice,
+      'not at head': unfinished,
+    }),
+  ),
+);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ processes, rounds, results }, null, 2)}\n`);
+process.exitCode = results.some(
+  (result) =>
+    result.contender === 'knex-adopt' &&
+    result.roundsWithFailure + result.lockedForEver + result.ranTwice + result.unfinished > 0,
+)
+  ? 1
+  : 0;
