@@ -85,16 +85,13 @@ export function stateOf(observation: Observation): { fingerprint: string; histor
   return { fingerprint: schemaFingerprint(observation.snapshot), history: observation.history };
 }
 
-/**
- * @throws AdoptError `DETECT.BLIND` when this role does not see everything the verdict would depend on: nothing may be concluded from what
- * is only invisible.
- */
-function requireVisibility(chain: Chain, { facts, visibility }: Observation): void {
-  if (visibility.complete) return;
-  const hidden = visibility.hidden.filter((key) => chain.tables.has(key));
-  if (visibility.hidden.length > 0 && hidden.length === 0) return;
+/** That this role does not see everything: nothing may be concluded from what is only invisible. */
+export function blindness(
+  { facts, visibility }: Pick<Observation, 'facts' | 'visibility'>,
+  hidden: readonly string[],
+): AdoptError {
   const what = hidden.length > 0 ? `, among it ${hidden.slice(0, 3).join(', ')}` : '';
-  throw new AdoptError(
+  return new AdoptError(
     'DETECT.BLIND',
     `The role ${facts.user} does not see everything in this database${what}, so nothing can be proved.`,
     {
@@ -102,6 +99,15 @@ function requireVisibility(chain: Chain, { facts, visibility }: Observation): vo
       details: { hidden: [...hidden], grants: [...visibility.grants] },
     },
   );
+}
+
+/** @throws AdoptError `DETECT.BLIND` when this role does not see everything the verdict would depend on. */
+function requireVisibility(chain: Chain, observation: Observation): void {
+  const { visibility } = observation;
+  if (visibility.complete) return;
+  const hidden = visibility.hidden.filter((key) => chain.tables.has(key));
+  if (visibility.hidden.length > 0 && hidden.length === 0) return;
+  throw blindness(observation, hidden);
 }
 
 /** The verdict on what was observed. @throws AdoptError `DETECT.BLIND` */

@@ -105,14 +105,16 @@ export function revisionChanges(
 }
 
 /**
- * Describes one revision from its migration and its manifest. No database is asked.
+ * Describes one revision of a chain from its migration and its manifest.
  *
- * @param revision one of the chain, see `requireRevision`.
- * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID`, `MANIFEST.*`
+ * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID`
  */
-export async function readRevisionDetails(workspace: Workspace, revision: string): Promise<RevisionDetails> {
+export async function describeRevision(
+  workspace: Workspace,
+  chain: Chain,
+  revision: string,
+): Promise<RevisionDetails> {
   const { migrations } = workspace.source;
-  const chain = await loadWorkspaceChain(workspace);
   const index = indexOfRevision(chain, revision);
   const recordedName = migrations[index]?.recordedName ?? revision;
   const module = await workspace.source.load(recordedName);
@@ -129,4 +131,14 @@ export async function readRevisionDetails(workspace: Workspace, revision: string
     fingerprint: chain.revisions[index]?.fingerprint ?? '',
     ...revisionChanges(chain, index),
   };
+}
+
+/**
+ * {@link describeRevision} with the chain of the workspace. No database is asked.
+ *
+ * @param revision one of the chain, see `requireRevision`.
+ * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID`, `MANIFEST.*`
+ */
+export async function readRevisionDetails(workspace: Workspace, revision: string): Promise<RevisionDetails> {
+  return describeRevision(workspace, await loadWorkspaceChain(workspace), revision);
 }

@@ -1,5 +1,6 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
 import type { Logger } from '../logger.ts';
+import { DIALECT_NAMES } from '../schema/snapshot.ts';
 import type { PlaceOptions } from './config.ts';
 import type { Context } from './context.ts';
 import { createLogger, type LogLevel, type LogStyle } from './log.ts';
@@ -124,4 +125,13 @@ export function secondsOption(name: string, text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw usageError(`${name} takes a number of seconds.`);
+}
+
+/** `--dialect`, for commands that need no database. */
+export function dialectOption<Options>(yargs: Argv<Options>) {
+  return yargs.option('dialect', {
+    choices: DIALECT_NAMES,
+    requiresArg: true,
+    describe: 'Family of the manifests (default: that of the database configured)',
+  });
 }

@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { knexConfigTarget, type Target, urlTarget } from '../dialects/connect.ts';
 import { AdoptError } from '../errors.ts';
+import { DIALECT_NAMES, type DialectName } from '../schema/snapshot.ts';
 import { environmentTarget } from './config-environment.ts';
 import type { AdoptSection, Knexfile } from './config-knexfile.ts';
 import type { Context } from './context.ts';
@@ -25,8 +27,8 @@ export interface Settings {
   readonly migrations: Knex.MigratorConfig;
   /** The migrations folders; none when the knexfile has a `migrationSource` of its own. */
   readonly folders: readonly string[];
-  /** Absolute; null for the default. */
-  readonly manifests: string | null;
+  /** Absolute. */
+  readonly manifests: string;
   /** None: as the connection says. */
   readonly schemas: readonly string[];
   readonly tableName: string | null;
@@ -84,7 +86,7 @@ export async function readSettings(context: Context, options: PlaceOptions): Pro
       ? path.resolve(context.cwd, options.manifests)
       : adopt.manifests !== undefined
         ? path.resolve(base, adopt.manifests)
-        : null;
+        : path.join(folders[0] ?? path.resolve(base, 'migrations'), 'manifests');
   return {
     target,
     migrations: {
@@ -92,7 +94,7 @@ export async function readSettings(context: Context, options: PlaceOptions): Pro
       ...(folders.length > 0 ? { directory: folders } : { migrationSource }),
     } as Knex.MigratorConfig,
     folders,
-    manifests: manifests ?? (folders.length === 0 ? path.resolve(base, 'migrations/manifests') : null),
+    manifests,
     schemas: options.schema ?? adopt.schemas ?? [],
     tableName: options.table ?? adopt.table ?? null,
     adopt,
@@ -105,4 +107,11 @@ export function requireTarget({ target }: Settings): Target {
   throw new AdoptError('CONFIG.NO_DATABASE', 'No database is named.', {
     hint: 'Give --url URL, or --knexfile PATH, or set DATABASE_URL, or POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER and POSTGRES_PASSWORD (or the same of MYSQL_).',
   });
+}
+
+/** The family that is meant where no database has to be there: that of the configured one, else the first that has manifests. */
+export async function usualDialect({ target, manifests }: Settings): Promise<DialectName> {
+  if (target !== null) return target.dialect;
+  const folders: readonly string[] = await readdir(manifests).catch(() => []);
+  return DIALECT_NAMES.find((name) => folders.includes(name)) ?? DIALECT_NAMES[0];
 }

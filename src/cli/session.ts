@@ -55,7 +55,7 @@ export function workspaceOptions(
   return {
     knex,
     ...(settings.folders.length === 0 ? {} : { migrations: settings.folders }),
-    ...(settings.manifests === null ? {} : { manifests: settings.manifests }),
+    manifests: settings.manifests,
     ...(settings.schemas.length === 0 ? {} : { schemas: settings.schemas }),
     ...(settings.tableName === null ? {} : { tableName: settings.tableName }),
     logger,

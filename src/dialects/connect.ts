@@ -1,8 +1,9 @@
 import knexFactory, { type Knex } from 'knex';
+import type { ScratchDatabase } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { DialectName } from '../schema/snapshot.ts';
 import { parseConnectionUrl } from './connection-url.ts';
-import { openPglite, PGLITE_POOL } from './postgres/pglite.ts';
+import { createPgliteScratch, openPglite, PGLITE_POOL } from './postgres/pglite.ts';
 
 /** Shown by PostgreSQL in `pg_stat_activity`, unless the settings name another. */
 const APPLICATION_NAME = 'knex-adopt';
@@ -249,4 +250,16 @@ export function knexConfigTarget(config: Knex.Config, directory: string): Target
       ? async () => pgConnection((await connection()) as Knex.StaticConnectionConfig)
       : pgConnection(connection as Knex.StaticConnectionConfig);
   return serverTarget(dialect, { ...config, connection: complete }, secretsOf(connection));
+}
+
+/** Families of which a database can be had without a server. */
+const EMBEDDED_SCRATCH: Partial<Record<DialectName, () => Promise<ScratchDatabase>>> = {
+  postgres: createPgliteScratch,
+};
+
+/**
+ * How to make an embedded scratch database of a family; null where only a server will do.
+ */
+export function embeddedScratch(dialect: DialectName): (() => Promise<ScratchDatabase>) | null {
+  return EMBEDDED_SCRATCH[dialect] ?? null;
 }

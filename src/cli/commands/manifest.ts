@@ -1,0 +1,26 @@
+import { type CommandRegistrar, withHelp } from '../command.ts';
+import { manifestBuildCommand } from './manifest-build.ts';
+import { manifestCheckCommand } from './manifest-check.ts';
+import { manifestRecordCommand } from './manifest-record.ts';
+import { manifestShowCommand } from './manifest-show.ts';
+
+/** `manifest …`: everything about the expectations beside the migrations. */
+export const manifestCommand: CommandRegistrar = (yargs, context, finish) =>
+  yargs.command({
+    command: 'manifest',
+    describe: 'Build, check, show or record the expectations: one manifest for each revision',
+    builder: (own) => {
+      for (const register of [
+        manifestBuildCommand,
+        manifestCheckCommand,
+        manifestShowCommand,
+        manifestRecordCommand,
+      ])
+        register(own, context, finish);
+      return withHelp(own, {
+        examples: [['manifest build', 'Then commit what it wrote']],
+        exits: ['0 done'],
+      }).demandCommand(1, 'Give one of: manifest build, check, show, record.');
+    },
+    handler: () => {},
+  });

@@ -1,0 +1,100 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AdoptError } from './errors.ts';
+import { blindness, observeDatabase } from './gather.ts';
+import { buildChain, type Chain, expectedAt, makeManifest, type RecordedState } from './manifest/chain.ts';
+import { type Manifest, serializeManifest } from './manifest/format.ts';
+import { manifestFolder, readManifests } from './manifest/load.ts';
+import { describeRevision, type RevisionDetails } from './revision-details.ts';
+import { objectIdentity } from './schema/elements.ts';
+import type { Snapshot } from './schema/snapshot.ts';
+import type { Workspace } from './workspace.ts';
+
+/** What was recorded, and whether the file had to be written for it. */
+export interface LiveRecording {
+  readonly file: string;
+  readonly change: 'added' | 'changed' | 'unchanged';
+  readonly details: RevisionDetails;
+}
+
+/** The manifests before a revision, in order. @throws AdoptError `MANIFEST.CHAIN` */
+function manifestsBefore(
+  workspace: Workspace,
+  manifests: ReadonlyMap<string, Manifest>,
+  index: number,
+): Manifest[] {
+  const revisions = workspace.source.migrations.map((migration) => migration.revision);
+  const later = revisions.slice(index + 1).find((revision) => manifests.has(revision));
+  if (later !== undefined) {
+    throw new AdoptError(
+      'MANIFEST.CHAIN',
+      `The manifest of ${later} builds on ${revisions[index]}, so that one cannot be recorded anew alone.`,
+      {
+        hint: `Remove ${later}.json and those after it first, or write all with "knex-adopt manifest build".`,
+      },
+    );
+  }
+  return revisions.slice(0, index).map((revision) => {
+    const manifest = manifests.get(revision);
+    if (manifest !== undefined) return manifest;
+    throw new AdoptError(
+      'MANIFEST.CHAIN',
+      `${revision}, which comes before it, has no manifest to build on.`,
+      {
+        hint: `Record it first, with "knex-adopt manifest record ${revision}" on a database that stands there.`,
+      },
+    );
+  });
+}
+
+function stateAtEnd(chain: Chain): RecordedState | null {
+  const last = chain.revisions.at(-1);
+  if (last === undefined) return null;
+  const { tables, objects } = expectedAt(chain, chain.revisions.length - 1);
+  return {
+    revision: last.name,
+    tables: new Map(tables.map((table) => [table.key, table])),
+    objects: new Map(objects.map((object) => [objectIdentity(object), object])),
+  };
+}
+
+/** Everything in the database but the histories of migrators. */
+async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
+  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
+  const { snapshot, visibility, foreignHistories } = observation;
+  if (!visibility.complete) throw blindness(observation, visibility.hidden);
+  const histories = new Set(foreignHistories.map(({ table }) => `${table.schema}\n${table.name}`));
+  return {
+    ...snapshot,
+    tables: snapshot.tables.filter((table) => !histories.has(`${table.schema}\n${table.name}`)),
+  };
+}
+
+/**
+ * Takes the expectation for one revision from the database as it is, upon what the revision before expects, and writes its manifest. Whatever
+ * is in the database becomes part of the expectation: strangers too.
+ *
+ * @param revision one of the chain, see `requireRevision`.
+ * @throws AdoptError `MANIFEST.CHAIN` when a revision before has no manifest or one after has; `DETECT.BLIND`, `CONNECT.*`
+ */
+export async function recordLive(workspace: Workspace, revision: string): Promise<LiveRecording> {
+  const { dialect } = workspace;
+  const index = workspace.source.migrations.findIndex((migration) => migration.revision === revision);
+  const manifests = await readManifests(workspace.manifests, dialect.name);
+  const before = manifestsBefore(workspace, manifests, index);
+  const chain = buildChain(dialect.name, before);
+  const manifest = makeManifest(stateAtEnd(chain), revision, await liveSnapshot(workspace));
+  const folder = manifestFolder(workspace.manifests, dialect.name);
+  const file = path.join(folder, `${revision}.json`);
+  const text = serializeManifest(manifest);
+  const was = await readFile(file, 'utf8').catch(() => null);
+  if (was !== text) {
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, text);
+  }
+  return {
+    file,
+    change: was === null ? 'added' : was === text ? 'unchanged' : 'changed',
+    details: await describeRevision(workspace, buildChain(dialect.name, [...before, manifest]), revision),
+  };
+}
