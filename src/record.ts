@@ -66,11 +66,13 @@ async function textOf(file: string): Promise<string | null> {
   return readFile(file, 'utf8').catch(() => null);
 }
 
-/** `recordedOn` says where a manifest was read; that it was read elsewhere this time is no change. */
+/** `recordedOn` and `defaultCollation` say where a manifest was read; that it was read elsewhere this time is no change. */
 function sameButForServer(text: string, manifest: Manifest): boolean {
-  const recordedOn = /"recordedOn": ("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  const as =
-    recordedOn === undefined ? manifest : { ...manifest, recordedOn: JSON.parse(recordedOn) as string };
+  const recorded = (member: string): Record<string, unknown> => {
+    const value = new RegExp(`"${member}": ("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];
+    return value === undefined ? {} : { [member]: JSON.parse(value) };
+  };
+  const as = { ...manifest, ...recorded('recordedOn'), ...recorded('defaultCollation') };
   return text === serializeManifest(as);
 }
 
