@@ -23,6 +23,8 @@ export interface CatalogContext {
   readonly ansiQuotes: boolean;
   /** `lower_case_table_names` is not 0: names of tables differing in case are one table. */
   readonly foldCase: boolean;
+  /** `partial_revokes` is on: databases in grants are names, without wildcards. */
+  readonly literalGrants: boolean;
   readonly databaseCollation: string;
   /** The default collation of each character set. */
   readonly charsetCollations: ReadonlySet<string>;

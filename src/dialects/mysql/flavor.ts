@@ -30,13 +30,8 @@ export interface Flavor {
   hasSpatialReferences(): boolean;
   /** TABLES lists SEQUENCE objects: MariaDB 10.3 (KB, Sequences). */
   hasSequences(): boolean;
-  /** Roles: MySQL 8.0 (manual, 8.2.10); MariaDB 10.0.5 (KB, Roles). */
-  hasRoles(): boolean;
-  /**
-   * A role that may only SELECT finds no row in REFERENTIAL_CONSTRAINTS: MariaDB, where it needs any other privilege on the table (measured
-   * on 10.11.19 and 11.8.6). MySQL 9.7 shows them.
-   */
-  hidesForeignKeyRules(): boolean;
+  /** With `partial_revokes` on, wildcards in grants are plain characters. MySQL 8.0.16 (manual, 8.2.12). */
+  hasPartialRevokes(): boolean;
   /** The privilege, and what it is granted on, that shows the bodies of other people's routines. */
   routineBodyGrant(schema: string): string;
 }
@@ -76,8 +71,7 @@ export function flavorOf(server: ServerInfo): Flavor {
     jsonIsLongtext: () => mariadb,
     hasSpatialReferences: () => since([8, 0, 3], null),
     hasSequences: () => since(null, [10, 3, 0]),
-    hasRoles: () => since([8, 0, 0], [10, 0, 5]),
-    hidesForeignKeyRules: () => mariadb,
+    hasPartialRevokes: () => since([8, 0, 16], null),
     // MariaDB 11.3: SHOW CREATE ROUTINE (KB, GRANT). MySQL 8.0.20: SHOW_ROUTINE (manual, 8.2.2). Before, the rows of mysql.proc.
     routineBodyGrant: (schema) =>
       since(null, [11, 3, 0])

@@ -9,6 +9,8 @@ export interface Grant {
   readonly database: string | null;
   /** Null for `*`: every table. */
   readonly object: string | null;
+  /** The database's name is itself, without wildcards. */
+  readonly literal: boolean;
 }
 
 /** The privileges of the list before ON: words joined by spaces, those with a column list left out. */
@@ -45,8 +47,10 @@ function grantTarget(token: Token | undefined): string | null | undefined {
  *
  * The lines look alike on MySQL and MariaDB: ``GRANT SELECT, SHOW VIEW ON `db`.* TO `u`@`%` ``; MySQL 8 adds `REVOKE … FROM` for partial
  * revokes (manual, 8.2.12).
+ *
+ * @param literal whether wildcards in database names are plain characters, as with `partial_revokes`.
  */
-export function parseGrant(line: string): Grant | null {
+export function parseGrant(line: string, literal = false): Grant | null {
   // What follows the grantee may hold a password hash in any form; it is cut off before anything is read.
   const match = /^(GRANT|REVOKE) (.+?) ON (.+?) (?:TO|FROM) [`'"]?/is.exec(line);
   if (!match) return null;
@@ -58,7 +62,7 @@ export function parseGrant(line: string): Grant | null {
   const object = grantTarget(words[2]);
   if (database === undefined || object === undefined) return null;
   const list = privilegeList(privileges.filter((token) => token.kind !== 'end'));
-  return { revoked: verb.toUpperCase() === 'REVOKE', privileges: list, database, object };
+  return { revoked: verb.toUpperCase() === 'REVOKE', privileges: list, database, object, literal };
 }
 
 /** Whether a database of a grant, with its wildcards `%` and `_` and their escapes `\%` and `\_`, covers this one (manual, 15.7.1.6). */
@@ -80,7 +84,9 @@ export function grantDatabase(database: string): string {
 export function holds(grants: readonly Grant[], privilege: string, database: string): boolean {
   const gives = (grant: Grant) =>
     grant.object === null &&
-    coversDatabase(grant.database, database) &&
+    (grant.literal && grant.database !== null
+      ? grant.database === database
+      : coversDatabase(grant.database, database)) &&
     grant.privileges.some((name) => name === privilege || name === 'ALL PRIVILEGES' || name === 'ALL');
   const revoked = grants.some(
     (grant) => grant.revoked && grant.database === database && grant.privileges.includes(privilege),

@@ -4,8 +4,8 @@ import { AdoptError } from '../../errors.ts';
 import type { ObjectKey, SchemaObject, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
 import { type CatalogContext, collationName, emptyMemory } from './context.ts';
+import { readCreateTables } from './create-table.ts';
 import { type Flavor, flavorOf } from './flavor.ts';
-import { readHiddenRules } from './foreign-key-rules.ts';
 import {
   partitionNotes,
   routineObject,
@@ -20,7 +20,7 @@ import {
   detailsQuery,
   FOREIGN_KEY_COLUMNS_QUERY,
   PARTITIONS_QUERY,
-  SETTINGS_QUERY,
+  settingsQuery,
   statisticsQuery,
   TABLES_QUERY,
 } from './queries.ts';
@@ -55,7 +55,7 @@ async function readContext(
   defaultSchema: string,
   rules: CatalogContext['rules'],
 ): Promise<CatalogContext> {
-  const rows = await session.query(SETTINGS_QUERY, [schema]);
+  const rows = await session.query(settingsQuery(flavor), [schema]);
   const of = (kind: string): readonly TextRow[] => rows.filter((row) => row[0] === kind);
   const setting = (name: string) => of('setting').find((row) => row[1] === name)?.[2] ?? '';
   const own = of('schema')[0];
@@ -71,6 +71,7 @@ async function readContext(
     defaultSchema,
     ansiQuotes: modes.has('ANSI_QUOTES'),
     foldCase: setting('lower_case_table_names') !== '0',
+    literalGrants: setting('partial_revokes') === '1',
     databaseCollation: '',
     charsetCollations: new Set(),
     rules,
@@ -140,9 +141,7 @@ async function readSchema(
     listed.some((table) => table.type.endsWith('VIEW')),
   );
   const details = detailRows(await session.query(sql, Array<string>(bindings).fill(schema)));
-  const hiddenRules = flavor.hidesForeignKeyRules()
-    ? await readHiddenRules(session, schema, foreignKeyRows, details.rules)
-    : [];
+  const created = await readCreateTables(session, context, foreignKeyRows, details.rules, details.checks);
   const tables = listed.filter((table) => TABLE_TYPES.has(table.type));
   const partitioned = tables.some((table) => /\bpartitioned\b/.test(table.options));
   const partitions = groupBy(
@@ -152,7 +151,7 @@ async function readSchema(
   const sequences = await readSequences(session, listed, context);
 
   const foreignKeys = groupBy(foreignKeyRows, (row) => row.table);
-  const rules = groupBy([...details.rules, ...hiddenRules], (row) => row.table);
+  const rules = groupBy([...details.rules, ...created.rules], (row) => row.table);
   const checks = groupBy(details.checks, (row) => row.table);
   const triggers = groupBy(details.triggers, (row) => row.table);
   const built = tables
@@ -169,6 +168,7 @@ async function readSchema(
           unmodelled: [
             ...triggerNotes(triggers.get(table.name) ?? []),
             ...partitionNotes(partitions.get(table.name) ?? []),
+            ...(created.notes.get(table.name) ?? []),
           ],
         },
         context,
@@ -187,8 +187,8 @@ async function readSchema(
 /**
  * The structure of the given databases, and whether this role sees all of it.
  *
- * Seven queries for one database, whatever its size; one more each where there are sequences, partitioned tables, or (MariaDB, a role with
- * SELECT alone) foreign keys, of which 500 tables' worth take one.
+ * Seven queries for one database, whatever its size; one more each where there are sequences, partitioned tables, or on MariaDB what only SHOW
+ * CREATE TABLE tells (see `readCreateTables`).
  *
  * @throws AdoptError `DETECT.NO_SCHEMA` when a database does not exist or is invisible, `DETECT.UNSTABLE` when a lock is not given in time.
  */
@@ -201,12 +201,14 @@ export async function introspect(
   const rules: CatalogContext['rules'] = new Set();
   const [defaultSchema = facts.defaultSchema] = options.schemas;
   const parts: SchemaPart[] = [];
+  let literalGrants = false;
   for (const schema of options.schemas) {
     const context = await readContext(session, flavor, schema, defaultSchema, rules);
+    literalGrants = context.literalGrants;
     const excluded = new Set(options.exclude.map((table) => tableKey(table.schema, table.name, context)));
     parts.push(await readSchema(session, context, excluded));
   }
-  const grants = await readGrants(session);
+  const grants = await readGrants(session, literalGrants);
   const sightings = {
     hidden: parts.flatMap((part) => part.hidden),
     hiddenRoutines: parts.flatMap((part) => part.hiddenRoutines),

@@ -13,11 +13,16 @@ export const SERVER_QUERY = `select @@version as a, @@version_comment as b, data
   @@global.read_only as e, @@innodb_read_only as f, @@lower_case_table_names as g`;
 
 /** Rows (kind, name, value): the schema's default collation, each character set's default collation, and settings of this session. */
-export const SETTINGS_QUERY = `select 'schema' as a, schema_name as b, default_collation_name as c
+export function settingsQuery(flavor: Flavor): string {
+  const revokes = flavor.hasPartialRevokes()
+    ? `union all select 'setting', 'partial_revokes', cast(@@partial_revokes as char)`
+    : '';
+  return `select 'schema' as a, schema_name as b, default_collation_name as c
     from information_schema.schemata where schema_name = ?
   union all select 'charset', character_set_name, default_collate_name from information_schema.character_sets
   union all select 'setting', 'sql_mode', cast(@@sql_mode as char)
-  union all select 'setting', 'lower_case_table_names', cast(@@lower_case_table_names as char)`;
+  union all select 'setting', 'lower_case_table_names', cast(@@lower_case_table_names as char) ${revokes}`;
+}
 
 /** Rows of {@link import('./rows.ts').TableRow}. */
 export const TABLES_QUERY = `select table_name as a, table_type as b, engine as c, create_options as d

@@ -14,11 +14,15 @@ export interface Sightings {
   readonly hiddenRoutines: readonly ObjectKey[];
 }
 
-/** The grants in force for this session: the account's own, and those of its active roles. One query. */
-export async function readGrants(session: Session): Promise<readonly Grant[]> {
+/**
+ * The grants in force for this session: the account's own, and those of its active roles. One query.
+ *
+ * @param literal whether databases in them are names without wildcards.
+ */
+export async function readGrants(session: Session, literal: boolean): Promise<readonly Grant[]> {
   // Without FOR it is about the session: MariaDB adds the current role and PUBLIC (KB, SHOW GRANTS), MySQL 8 the active roles (manual, 15.7.7.22).
   const rows = await session.query('show grants');
-  return rows.flatMap((row) => parseGrant(row[0] ?? '') ?? []);
+  return rows.flatMap((row) => parseGrant(row[0] ?? '', literal) ?? []);
 }
 
 /** `'user'@'host'`, out of what current_user() says. */

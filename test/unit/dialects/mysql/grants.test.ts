@@ -82,6 +82,14 @@ describe('databases in grants', () => {
   });
 });
 
+describe('with partial_revokes', () => {
+  it('a wildcard is a plain character', () => {
+    const grant = parseGrant('GRANT SELECT ON `app_1`.* TO `u`@`%`', true);
+    expect(holds(grant ? [grant] : [], 'SELECT', 'app_1')).toBe(true);
+    expect(holds(grant ? [grant] : [], 'SELECT', 'appx1')).toBe(false);
+  });
+});
+
 describe('visibility', () => {
   const facts = {
     server: { vendor: 'mariadb', version: '10.11.19' },

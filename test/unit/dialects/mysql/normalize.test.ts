@@ -22,6 +22,7 @@ function context(
     defaultSchema: 'app',
     ansiQuotes: false,
     foldCase: false,
+    literalGrants: false,
     databaseCollation: 'utf8mb4_general_ci',
     charsetCollations: new Set(['utf8mb4_general_ci', 'utf8mb3_general_ci']),
     rules: new Set(),

@@ -9,6 +9,7 @@ const CONTEXT: CatalogContext = {
   defaultSchema: 'app',
   ansiQuotes: false,
   foldCase: false,
+  literalGrants: false,
   databaseCollation: 'utf8mb4_general_ci',
   charsetCollations: new Set(),
   rules: new Set(),
