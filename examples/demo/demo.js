@@ -104,17 +104,23 @@ async function tell({ knex }) {
   return { rowsEqual, atHead, from: planned.before.revision, status, rows: [...before.values()] };
 }
 
-const database = await createOldDatabase();
-const { rowsEqual, atHead, from, status, rows } = await tell(database).finally(() => database.close());
-const total = number(rows.reduce((sum, table) => sum + table.rows, 0));
-if (rowsEqual && atHead) {
-  console.log(
-    `\n${style.good(style.bold('done:'))} legacy at ${from} → managed at ${status.current}, all ${total} rows still there\n`,
-  );
-} else {
-  const what = atHead
-    ? 'rows are not what they were'
-    : `the database is ${status.state}, not managed at head`;
+function fail(what) {
   console.log(`\n${style.bad(style.bold('failed:'))} ${what}\n`);
   process.exitCode = 1;
+}
+
+function conclude({ rowsEqual, atHead, from, status, rows }) {
+  if (!rowsEqual) return fail('rows are not what they were');
+  if (!atHead) return fail(`the database is ${status.state}, and not up to date at ${status.head}`);
+  const total = number(rows.reduce((sum, table) => sum + table.rows, 0));
+  const way = `legacy at ${from} → managed at ${status.current}`;
+  console.log(`\n${style.good(style.bold('done:'))} ${way}, all ${total} rows still there\n`);
+}
+
+try {
+  const database = await createOldDatabase();
+  conclude(await tell(database).finally(() => database.close()));
+} catch (error) {
+  // Uncaught, Node would show the line of source that threw, and PGlite's are 16,000 characters long.
+  fail(error.stack);
 }

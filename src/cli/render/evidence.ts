@@ -154,10 +154,25 @@ export function describeEvidence(value: unknown): string {
   return shorten(oneLine(describe(value)), LONGEST);
 }
 
+/** What a manifest leaves out because it is the common case. */
+const COMMON_CASES: Members = {
+  onDelete: 'no action',
+  onUpdate: 'no action',
+  match: 'simple',
+  deferrable: 'no',
+  validated: 'yes',
+  unique: 'no',
+  method: 'btree',
+  nullsNotDistinct: 'no',
+  valid: 'yes',
+};
+
 function describeAttribute(name: string, value: unknown, type: unknown): string {
-  if (value === null || value === undefined) return 'none';
+  if (value === null || value === undefined) {
+    return Object.hasOwn(COMMON_CASES, name) ? text(COMMON_CASES[name]) : 'none';
+  }
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return Object.hasOwn(COMMON_CASES, name) ? spaced(value) : value;
   switch (name) {
     case 'default':
       return describeDefault(value, type);
@@ -203,6 +218,7 @@ export function describeChanges(
       oneLine(describeAttribute(name, expected[name], expected.type)),
       oneLine(describeAttribute(name, actual[name], actual.type)),
     );
-    return { about: visible(name), expected: left, actual: right };
+    const about = visible(name).replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
+    return { about, expected: left, actual: right };
   });
 }

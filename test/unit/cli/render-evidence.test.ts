@@ -131,6 +131,20 @@ describe('describeChanges', () => {
     );
   });
 
+  test('what is left out is named where it has a name', () => {
+    expect(
+      lines(
+        { onDelete: 'set-null', onUpdate: null, validated: null, default: null },
+        { onDelete: null, onUpdate: 'cascade', validated: false, default: { literal: 'x' } },
+      ),
+    ).toEqual([
+      'on delete: set null → no action',
+      'on update: no action → cascade',
+      'validated: yes → no',
+      "default: none → 'x'",
+    ]);
+  });
+
   test('the whole, where there are no attributes', () => {
     expect(lines('select 1', 'select 2')).toEqual([': select 1 → select 2']);
     expect(lines([1], { a: 1 })).toEqual([': [1] → {"a":1}']);
