@@ -34,6 +34,9 @@ export async function healthCheck(options: WorkspaceOptions): Promise<Health> {
     head: migrations.at(-1)?.revision ?? '',
     pending: pending.map((migration) => migration.revision),
     lock: history.lock,
-    problem: history.rows.length === 0 ? 'Knex has no history in this database.' : standing.problem,
+    problem:
+      history.rows.length === 0
+        ? 'Knex has no history in this database.'
+        : (standing.problem?.message ?? null),
   };
 }

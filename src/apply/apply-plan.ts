@@ -1,37 +1,13 @@
 import type { Knex } from 'knex';
-import type { Dialect, LockMode, ServerFacts } from '../database/dialect.ts';
+import type { LockMode } from '../database/dialect.ts';
 import { AdoptError, assertNever } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
-import type { Logger } from '../logger.ts';
-import { isTransactional, type MigrationObserver, migrateUp } from '../migrations/knex-migrator.ts';
-import type { MigrationsSource } from '../migrations/source.ts';
+import { isTransactional, migrateUp } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import type { ApplyContext } from './context.ts';
 import { waitForKnexLock } from './knex-lock.ts';
-
-/** The state of a database as a plan depends on it. */
-export interface CurrentState {
-  readonly fingerprint: string;
-  readonly history: History;
-}
-
-/** Everything that carrying out a plan needs and that is not a decision. */
-export interface ApplyContext {
-  readonly knex: Knex;
-  readonly dialect: Dialect;
-  readonly facts: ServerFacts;
-  readonly source: MigrationsSource;
-  readonly logger: Logger;
-  readonly observer?: MigrationObserver | undefined;
-  readonly lockWaitMs: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly now: () => Date;
-  /** Reads the state again, through the connection or transaction given. */
-  readState(knex: Knex): Promise<CurrentState>;
-  /** Reads the history alone. */
-  readHistory(knex: Knex): Promise<History>;
-}
 
 /** What was done. */
 export interface Applied {

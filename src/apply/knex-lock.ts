@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import type { ApplyContext } from './apply-plan.ts';
+import type { ApplyContext } from './context.ts';
 
 const POLL_MS = 200;
 

@@ -184,7 +184,7 @@ export function classify(evidence: Evidence): Verdict {
       present: history.present,
       rows: history.rows.length,
       lock: history.lock,
-      problem: stand.standing?.problem ?? lockProblem(history),
+      problem: stand.standing?.problem?.message ?? lockProblem(history),
     },
     rulesUsed: rulesUsed(evidence, against),
     unmodelled: unmodelled(evidence, namer, against),

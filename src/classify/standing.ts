@@ -7,8 +7,14 @@ export interface Standing {
   readonly kind: 'upToDate' | 'behind' | 'ahead' | 'inconsistent';
   /** Index of the last recorded revision of the chain; -1 when none is. */
   readonly lastRecorded: number;
-  /** In one sentence, what is wrong with the history; null when nothing is. */
-  readonly problem: string | null;
+  /** What is wrong with the history; null when nothing is. */
+  readonly problem: HistoryProblem | null;
+}
+
+/** What may be wrong with a history, with a sentence for people. */
+export interface HistoryProblem {
+  readonly code: 'HISTORY.UNKNOWN_NAMES' | 'HISTORY.EXTENSION' | 'HISTORY.DUPLICATES' | 'HISTORY.GAP';
+  readonly message: string;
 }
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ');
@@ -19,10 +25,7 @@ function duplicates(names: readonly string[]): string[] {
 }
 
 /** Names that no migration of the chain has; those that differ from one only in their extension say so. */
-function unknownNames(
-  history: History,
-  migrations: readonly Migration[],
-): { problem: string; ahead: boolean } | null {
+function unknownNames(history: History, migrations: readonly Migration[]): HistoryProblem | null {
   const known = new Set(migrations.map((migration) => migration.recordedName));
   const unknown = history.rows.map((row) => row.name).filter((name) => !known.has(name));
   if (unknown.length === 0) return null;
@@ -30,13 +33,13 @@ function unknownNames(
   const renamed = unknown.filter((name) => revisions.has(revisionOf(name)));
   if (renamed.length > 0) {
     return {
-      ahead: false,
-      problem: `The history records ${quoted(renamed)}, and the migrations have other extensions: Knex takes them for other migrations.`,
+      code: 'HISTORY.EXTENSION',
+      message: `The history records ${quoted(renamed)}, and the migrations have other extensions: Knex takes them for other migrations.`,
     };
   }
   return {
-    ahead: true,
-    problem: `The history records ${quoted(unknown)}, which the migrations do not have: the database is newer than this code, or another project's.`,
+    code: 'HISTORY.UNKNOWN_NAMES',
+    message: `The history records ${quoted(unknown)}, which the migrations do not have: the database is newer than this code, or another project's.`,
   };
 }
 
@@ -51,14 +54,21 @@ export function judgeHistory(history: History, migrations: readonly Migration[])
   const lastRecorded = migrations.findLastIndex((migration) => recorded.has(migration.recordedName));
   const unknown = unknownNames(history, migrations);
   if (unknown !== null) {
-    return { kind: unknown.ahead ? 'ahead' : 'inconsistent', lastRecorded, problem: unknown.problem };
+    return {
+      kind: unknown.code === 'HISTORY.UNKNOWN_NAMES' ? 'ahead' : 'inconsistent',
+      lastRecorded,
+      problem: unknown,
+    };
   }
   const twice = duplicates(names);
   if (twice.length > 0) {
     return {
       kind: 'inconsistent',
       lastRecorded,
-      problem: `The history records ${quoted(twice)} more than once.`,
+      problem: {
+        code: 'HISTORY.DUPLICATES',
+        message: `The history records ${quoted(twice)} more than once.`,
+      },
     };
   }
   const gap = migrations
@@ -68,7 +78,10 @@ export function judgeHistory(history: History, migrations: readonly Migration[])
     return {
       kind: 'inconsistent',
       lastRecorded,
-      problem: `The history has a gap: ${quoted(gap.map((migration) => migration.revision))} is not recorded, though later migrations are.`,
+      problem: {
+        code: 'HISTORY.GAP',
+        message: `The history has a gap: ${quoted(gap.map((migration) => migration.revision))} is not recorded, though later migrations are.`,
+      },
     };
   }
   return {

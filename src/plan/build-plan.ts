@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { judgeHistory } from '../classify/standing.ts';
 import type { Difference, Verdict } from '../classify/verdict.ts';
 import type { History } from '../history/history.ts';
 import { legacyBaseline } from './legacy-baseline.ts';
@@ -86,11 +87,11 @@ function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
   return { strategy: 'stamp', baseline: baseline.index, refused: [], notices };
 }
 
-function draftManaged(verdict: Verdict): Draft {
-  if (verdict.standing === 'ahead' || verdict.standing === 'inconsistent') {
+function draftManaged(verdict: Verdict, history: History): Draft {
+  const { problem } = judgeHistory(history, verdict.migrations);
+  if (problem !== null) {
     return refuse({
-      code: verdict.standing === 'ahead' ? 'HISTORY.UNKNOWN_NAMES' : 'HISTORY.GAP',
-      message: verdict.history.problem ?? 'The history does not fit the chain.',
+      ...problem,
       hint: 'Deploy the code that made this history, or mend the history by hand; see "knex-adopt history".',
     });
   }
@@ -108,7 +109,7 @@ function draftManaged(verdict: Verdict): Draft {
   return { strategy: 'upgrade', baseline, refused: [], notices: [] };
 }
 
-function draft(verdict: Verdict, options: PlanOptions): Draft {
+function draft(verdict: Verdict, options: PlanOptions, history: History): Draft {
   switch (verdict.state) {
     case 'fresh':
       return draftFresh(verdict, options);
@@ -117,7 +118,7 @@ function draft(verdict: Verdict, options: PlanOptions): Draft {
     case 'partial':
       return draftPartial(verdict);
     case 'managed':
-      return draftManaged(verdict);
+      return draftManaged(verdict, history);
   }
 }
 
@@ -173,7 +174,7 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
   const last = verdict.migrations.length - 1;
   const wanted =
     options.to === null ? last : verdict.migrations.findIndex(({ revision }) => revision === options.to);
-  const drafted = draft(verdict, options);
+  const drafted = draft(verdict, options, facts.history);
   if (drafted.refused.length > 0) return refused(drafted.refused);
   if (drafted.strategy === 'stamp' && wanted < drafted.baseline) {
     return refused([

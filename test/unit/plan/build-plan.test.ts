@@ -156,6 +156,8 @@ describe('buildPlan', () => {
     test.each([
       ['HISTORY.UNKNOWN_NAMES', ['n1.ts', 'n9.ts']],
       ['HISTORY.GAP', ['n1.ts', 'n3.ts']],
+      ['HISTORY.DUPLICATES', ['n1.ts', 'n1.ts']],
+      ['HISTORY.EXTENSION', ['n1.js']],
     ])('in trouble is refused: %s', (code, names) => {
       expect(plan([cats, dogs, birds], {}, historyOf(...names)).refused).toMatchObject([{ code }]);
     });

@@ -1,0 +1,29 @@
+import type { Knex } from 'knex';
+import type { Dialect, ServerFacts } from '../database/dialect.ts';
+import type { History } from '../history/history.ts';
+import type { Logger } from '../logger.ts';
+import type { MigrationObserver } from '../migrations/knex-migrator.ts';
+import type { MigrationsSource } from '../migrations/source.ts';
+
+/** The state of a database as a plan depends on it. */
+export interface CurrentState {
+  readonly fingerprint: string;
+  readonly history: History;
+}
+
+/** Everything that carrying out a plan needs and that is not a decision. */
+export interface ApplyContext {
+  readonly knex: Knex;
+  readonly dialect: Dialect;
+  readonly facts: ServerFacts;
+  readonly source: MigrationsSource;
+  readonly logger: Logger;
+  readonly observer?: MigrationObserver | undefined;
+  readonly lockWaitMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly now: () => Date;
+  /** Reads the state again, through the connection or transaction given. */
+  readState(knex: Knex): Promise<CurrentState>;
+  /** Reads the history alone. */
+  readHistory(knex: Knex): Promise<History>;
+}
