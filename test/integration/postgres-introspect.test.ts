@@ -58,7 +58,7 @@ create table defaults_t (
   zero_numeric numeric(10,2) default 0.00, zero_int integer default 0, minus integer default -1, big bigint default 12345678901, cast_num numeric default 5::numeric,
   fraction double precision default 1.50, exponent double precision default 1e3, yes boolean default true, json_empty jsonb default '{}', json_list json default '[1, 2]', mood_d mood default 'ok',
   now_1 timestamptz default now(), now_2 timestamptz default current_timestamp, now_3 timestamptz(3) default current_timestamp(3), clock timestamptz default clock_timestamp(),
-  utc timestamp default (now() at time zone 'utc'), utc_call timestamp default timezone('utc', now()), today date default current_date, random_uuid uuid default gen_random_uuid(), fixed_uuid uuid default '00000000-0000-0000-0000-000000000001',
+  utc timestamp default (now() at time zone 'utc'), utc_call timestamp default timezone('utc', now()), today date default current_date, call_uuid uuid default md5('a')::uuid, fixed_uuid uuid default '00000000-0000-0000-0000-000000000001',
   null_1 text default null, null_2 varchar(3) default null::varchar, arr text[] default '{}', arr_2 text[] default array['a','b'], sum integer default 1 + 1, bits bit(3) default b'101',
   bytes bytea default '\\x00ff', span_d interval default '1 day', at_d timestamptz default '2020-01-02 03:04:05+00', upper_d text default upper('x'), other_type text default 5::text,
   email email_d default 'x@y', ch char(5) default 'ab', from_counter smallint default nextval('counter'), concat_d text default 'a' || 'b'
@@ -214,7 +214,7 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     ['utc', 'expression', "timezone('utc'::text, CURRENT_TIMESTAMP)"],
     ['utc_call', 'expression', "timezone('utc'::text, CURRENT_TIMESTAMP)"],
     ['today', 'expression', 'CURRENT_DATE'],
-    ['random_uuid', 'expression', 'gen_random_uuid()'],
+    ['call_uuid', 'expression', "(md5('a'::text))::uuid"],
     ['fixed_uuid', 'literal', '00000000-0000-0000-0000-000000000001'],
     ['arr', 'literal', '{}'],
     ['arr_2', 'expression', "ARRAY['a'::text, 'b'::text]"],
@@ -514,6 +514,6 @@ describe('a server and PGlite', () => {
     );
     expect(one?.text).toEqual(other?.text);
     // Releases from 16 on print no prefix to take away.
-    expect(one?.rules).toEqual([...(other?.rules ?? []), 'view-prefix']);
+    expect(other?.rules).not.toContain('view-prefix');
   });
 });

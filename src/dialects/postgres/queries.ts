@@ -54,9 +54,9 @@ select c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text, has_
   case when c.reloftype <> 0 then format_type(c.reloftype, null) end
 from pg_class c
 cross join lateral (
-  select array_to_json(array_agg(a.attname))::text names, array_agg(a.attnum)::text numbers, array_agg(a.atttypid)::text types,
-    array_agg(a.atttypmod)::text modifiers, array_agg(a.attcollation)::text collations, array_agg(a.attnotnull)::text not_nulls,
-    array_agg(a.attidentity)::text identities, array_agg(a.attgenerated)::text generated
+  select array_to_json(array_agg(a.attname))::text as names, array_agg(a.attnum)::text as numbers, array_agg(a.atttypid)::text as types,
+    array_agg(a.atttypmod)::text as modifiers, array_agg(a.attcollation)::text as collations, array_agg(a.attnotnull)::text as not_nulls,
+    array_agg(a.attidentity)::text as identities, array_agg(a.attgenerated)::text as generated
   from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 ) x
 where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and c.relpersistence <> 't'

@@ -5,8 +5,9 @@ import { AdoptError } from '../../errors.ts';
 import { translateError } from './errors.ts';
 import { flavorOf } from './flavor.ts';
 import { createPgliteScratch } from './pglite.ts';
-import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { quoteIdentifier } from './quote.ts';
 import { read } from './session.ts';
+import { delay } from './wait.ts';
 
 /** Names of scratch databases begin so; whatever a crash left behind can be told by it. */
 export const SCRATCH_PREFIX = 'knex_adopt_scratch_';
@@ -78,13 +79,30 @@ async function createDatabase(knex: Knex, database: string): Promise<void> {
   }
 }
 
+/** How often, and how many milliseconds apart, a drop is tried where it cannot be forced: a backend that was told to end takes a moment. */
+const DROP_ATTEMPTS = 50;
+const DROP_PAUSE_MS = 40;
+
+/** `object_in_use` (manual, appendix A). */
+const IN_USE = '55006';
+
 async function dropDatabase(knex: Knex, database: string, forced: boolean): Promise<void> {
-  if (!forced) {
-    await knex.raw(
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = ${quoteLiteral(database)} and pid <> pg_backend_pid()`,
-    );
+  const drop = `drop database if exists ${quoteIdentifier(database)}`;
+  if (forced) {
+    await knex.raw(`${drop} with (force)`);
+    return;
   }
-  await knex.raw(`drop database if exists ${quoteIdentifier(database)}${forced ? ' with (force)' : ''}`);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await knex.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [database]);
+      await knex.raw(drop);
+      return;
+    } catch (error) {
+      const inUse = typeof error === 'object' && error !== null && 'code' in error && error.code === IN_USE;
+      if (!inUse || attempt === DROP_ATTEMPTS) throw error;
+      await delay(DROP_PAUSE_MS);
+    }
+  }
 }
 
 /** A new Knex like the host's, on another database of the same server. */
