@@ -177,6 +177,8 @@ export function parseCall(cursor: Cursor, written: string, grammar: Grammar): Ex
     return { kind: 'binary', operator: 'regexp', left: first, right: second };
   if (made.name[0] === 'current_timestamp' && first?.kind === 'literal' && first.text === '0')
     return call('current_timestamp', []);
+  if (made.name[0] === 'isnull' && first && made.arguments.length === 1)
+    return { kind: 'is', negated: false, value: first, what: 'null' };
   // EXISTS asks for one row whatever its LIMIT; MariaDB adds LIMIT 1 to what it prints.
   if (made.name[0] === 'exists' && first?.kind === 'query')
     return { ...made, arguments: [{ kind: 'query', text: first.text.replace(/ limit 1$/, '') }] };

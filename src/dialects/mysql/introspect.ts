@@ -175,11 +175,18 @@ async function readSchema(
       ),
     );
   const { objects, hidden, hiddenRoutines } = buildObjects(details, context);
+  // A foreign key whose rules nobody tells is hidden, not one that restricts.
+  const ruleless = built
+    .filter((table) => {
+      const known = new Set((rules.get(table.name) ?? []).map((rule) => rule.name));
+      return table.foreignKeys.some((foreignKey) => !known.has(foreignKey.name));
+    })
+    .map((table) => table.key);
   const columnless = built.filter((table) => table.columns.length === 0).map((table) => table.key);
   return {
     tables: built,
     objects: [...objects, ...sequences],
-    hidden: [...hidden, ...columnless],
+    hidden: [...hidden, ...columnless, ...ruleless],
     hiddenRoutines,
   };
 }

@@ -40,6 +40,8 @@ async function openConnection(
   if (client.connectionConfigProvider !== undefined)
     await client.releaseConnection(await client.acquireConnection());
   const connection = await client.acquireRawConnection();
+  // Ours alone, so that its settings may be changed: the longest idle time that servers have by default (8.0 manual, 7.1.8).
+  await runOn(client, connection, 'set session wait_timeout = 28800');
   return { connection, close: () => client.destroyRawConnection(connection) };
 }
 

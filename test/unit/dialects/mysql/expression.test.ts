@@ -72,6 +72,7 @@ describe('one expression written in several ways', () => {
     ['`a` and (`b` and `c`)', '`a` and `b` and `c`'],
     ['`a` mod 3', '`a` % 3'],
     ['`a` != 1', '`a` <> 1'],
+    ['isnull(`a`)', '`a` is null'],
     ["`j`->'$.x'", "json_extract(`j`,'$.x')"],
     ["`j`->>'$.x'", "json_unquote(json_extract(`j`,'$.x'))"],
     ["date'2020-01-01'", "DATE '2020-01-01'"],
