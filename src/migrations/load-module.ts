@@ -7,10 +7,11 @@ let jiti: Promise<{ import(file: string): Promise<unknown> }> | undefined;
  * Imports a JavaScript or TypeScript module, ESM or CommonJS, whatever the project's own kind.
  *
  * jiti does what neither Node 20 nor Knex's loader can: TypeScript in both kinds of project. It is loaded only when first needed, because an
- * up-to-date database never needs it.
+ * up-to-date database never needs it. Its cache on disk stays off: it is in the temporary folder, where another user of the machine could put
+ * code for us to run.
  */
 export async function importModule(file: string): Promise<unknown> {
-  jiti ??= import('jiti').then(({ createJiti }) => createJiti(import.meta.url, { moduleCache: true }));
+  jiti ??= import('jiti').then(({ createJiti }) => createJiti(import.meta.url, { fsCache: false }));
   return (await jiti).import(file);
 }
 

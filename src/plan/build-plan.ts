@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { judgeHistory } from '../classify/standing.ts';
 import type { Difference, Verdict } from '../classify/verdict.ts';
 import type { History } from '../history/history.ts';
+import { shellWord } from '../util/shell-word.ts';
 import { legacyBaseline } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 
@@ -27,6 +28,24 @@ export function historyDigest(history: History): string {
   const lockFact = lock === 'held' ? 'free' : lock;
   const text = JSON.stringify([table.schema, table.name, present, lockPresent, lockFact, rows]);
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Why nothing is run while Knex's lock table is not what Knex makes. */
+export function brokenLock(history: History): Refusal {
+  return {
+    code: 'LOCK.KNEX_BROKEN',
+    message: `The lock table ${history.lockTable.name} does not hold exactly one row with 0 or 1, which Knex takes for locked for ever.`,
+    hint: 'When no migration is running anywhere, mend it with "knex migrate:unlock".',
+  };
+}
+
+/** Why nothing is written on a server that does not let us. */
+export function readOnly(reason: string): Refusal {
+  return {
+    code: 'PLAN.READ_ONLY',
+    message: `Nothing can be written here: ${reason}`,
+    hint: 'Connect to the primary server, as a role that may write.',
+  };
 }
 
 interface Draft {
@@ -76,7 +95,7 @@ function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
       ...risky.map((difference) => ({
         code: 'REFUSED.RISKY' as const,
         message: `${differenceName(difference)} is not part of the chain and could break it or the application.`,
-        hint: `Remove it, or accept it by name: --accept "${differenceName(difference)}".`,
+        hint: `Remove it, or accept it by name: --accept ${shellWord(differenceName(difference))}`,
       })),
     );
   }
@@ -186,24 +205,12 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
     ]);
   }
   if (facts.history.lock === 'broken') {
-    return refused([
-      {
-        code: 'LOCK.KNEX_BROKEN',
-        message: `The lock table ${facts.history.lockTable.name} does not hold exactly one row with 0 or 1, which Knex takes for locked for ever.`,
-        hint: 'When no migration is running anywhere, mend it with "knex migrate:unlock".',
-      },
-    ]);
+    return refused([brokenLock(facts.history)]);
   }
   const target = Math.max(wanted, drafted.baseline);
   const steps = drafted.strategy === 'none' ? [] : stepsOf(verdict, facts, drafted, target);
   if (steps.length > 0 && facts.readOnlyReason !== null) {
-    return refused([
-      {
-        code: 'PLAN.READ_ONLY',
-        message: `Nothing can be written here: ${facts.readOnlyReason}`,
-        hint: 'Connect to the primary server, as a role that may write.',
-      },
-    ]);
+    return refused([readOnly(facts.readOnlyReason)]);
   }
   return {
     ...base,

@@ -1,6 +1,7 @@
 import type { Report } from '../../classify/verdict.ts';
 import { differenceName } from '../../plan/build-plan.ts';
-import { shellWord, visible } from './text.ts';
+import { shellWord } from '../../util/shell-word.ts';
+import { visible } from './text.ts';
 
 /** How many names are spelled out in a command; with more, the reader is told to give them. */
 const MOST_NAMES = 3;
@@ -12,7 +13,8 @@ function legacyStep(report: Report): string {
       ? ' --accept NAME …'
       : risky.map((name) => ` --accept ${shellWord(visible(name))}`).join('');
   if (!report.ambiguous) return `knex-adopt handle-legacy --dry-run${accept}`;
-  return `knex-adopt handle-legacy --at ${shellWord(visible(report.candidates.at(-1) ?? 'REVISION'))} --dry-run${accept}   (or another candidate)`;
+  // No candidate is put into the command: which it is, is for the reader to know.
+  return `knex-adopt handle-legacy --at REVISION --dry-run${accept}   (one of the candidates)`;
 }
 
 function managedStep(report: Report): string | null {

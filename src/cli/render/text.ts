@@ -94,8 +94,3 @@ export function joinParts(parts: readonly (readonly string[])[]): string {
   const filled = parts.filter((part) => part.length > 0);
   return joinLines(filled.flatMap((part, index) => (index === 0 ? part : ['', ...part])));
 }
-
-/** A text as one word of a POSIX shell: what a person copies from a hint must not be something else there. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -150,7 +150,7 @@ migrations
 
 read in 12 ms (connecting 4, reading 7, judging 1) with 9 queries
 
-next: knex-adopt handle-legacy --at 002_coats --dry-run   (or another candidate)
+next: knex-adopt handle-legacy --at REVISION --dry-run   (one of the candidates)
 `);
   });
 

@@ -5,7 +5,6 @@ import { renderTable } from '../../../src/cli/render/table.ts';
 import {
   count,
   joinParts,
-  shellWord,
   shorten,
   someOf,
   textWidth,
@@ -13,6 +12,7 @@ import {
   visibleLines,
   wrapWords,
 } from '../../../src/cli/render/text.ts';
+import { shellWord } from '../../../src/util/shell-word.ts';
 
 describe('visible', () => {
   test.each([
