@@ -129,7 +129,7 @@ async function observeAndJudge(workspace: Workspace): Promise<Findings> {
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
 export function applyInWorkspace(
   workspace: Workspace,
-  { observation }: Findings,
+  { observation }: Pick<Findings, 'observation'>,
   plan: Plan,
   options: Pick<AdoptOptions, 'lockWaitMs' | 'now'>,
 ): Promise<Applied> {

@@ -1,38 +1,18 @@
 import type { Knex } from 'knex';
-import type { LockMode } from '../database/dialect.ts';
 import { AdoptError, assertNever } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
-import { isTransactional, migrateUp } from '../migrations/knex-migrator.ts';
+import { migrateUp } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { waitForKnexLock } from './knex-lock.ts';
+import { lockRequest } from './lock-request.ts';
 
 /** What was done. */
 export interface Applied {
   readonly stamped: readonly string[];
   readonly ran: readonly string[];
-}
-
-/** The text that every replica locks: one lock for each history table of a database. */
-export function lockName(history: History): string {
-  return `${history.table.schema}.${history.table.name}`;
-}
-
-/**
- * How the lock must be held: one transaction can carry everything only where DDL is transactional and no migration opts out
- * (`hazards.md` §1.9).
- */
-async function lockMode(context: ApplyContext, plan: Plan): Promise<LockMode> {
-  if (!context.dialect.capabilities.transactionalDdl) return 'session';
-  const host = context.knex.client.config.migrations as Knex.MigratorConfig | undefined;
-  const names = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.recordedNames : []));
-  if (names.length > 0 && host?.disableTransactions === true) return 'session';
-  for (const name of names) {
-    if (!(await isTransactional(context.source, name))) return 'session';
-  }
-  return 'transaction';
 }
 
 async function runStep(context: ApplyContext, knex: Knex, history: History, step: Step): Promise<Applied> {
@@ -68,14 +48,8 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
  * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
-  const request = {
-    name: lockName(history),
-    mode: await lockMode(context, plan),
-    waitMs: context.lockWaitMs,
-    signal: context.signal,
-    onWait: () =>
-      context.logger.info({ event: 'waiting', for: 'lock' }, 'waiting for another process to finish'),
-  };
+  const names = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.recordedNames : []));
+  const request = await lockRequest(context, history, names);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);
     if (current.fingerprint !== plan.fingerprint || historyDigest(current.history) !== plan.historyDigest) {

@@ -49,6 +49,12 @@ function report(
     .sort((a, b) => GRADE_ORDER[a.grade] - GRADE_ORDER[b.grade]);
 }
 
+/** Every difference between one revision (by index) and what is there, graded and attributed, the worst first. */
+export function differencesFrom(chain: Chain, snapshot: Snapshot, index: number): readonly Difference[] {
+  const matcher = createMatcher(chain, snapshot);
+  return report(chain, createNamer(snapshot), index, differencesAt(chain, matcher, index));
+}
+
 /** Whether anything at all is there that some revision knows. */
 function knowsAnything(chain: Chain, snapshot: Snapshot): boolean {
   return (

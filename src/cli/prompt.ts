@@ -10,10 +10,7 @@ import { declined } from './usage.ts';
  */
 export async function ask(context: Context, what: string, question: string): Promise<void> {
   if (context.stdin.isTTY !== true || !context.stderr.isTTY) {
-    throw declined(
-      'There is no terminal to ask on, so nothing was done.',
-      'Look at what would be done (--dry-run, where there is one), then say so beforehand with --yes.',
-    );
+    throw declined('There is no terminal to ask on, so nothing was done.', 'Say yes beforehand, with --yes.');
   }
   context.stderr.write(`${what}\n`);
   const reader = createInterface({ input: context.stdin });

@@ -1,11 +1,27 @@
 import type { CommandRegistrar } from '../command.ts';
+import { currentCommand } from './current.ts';
 import { detectStateCommand } from './detect-state.ts';
+import { downgradeCommand } from './downgrade.ts';
 import { handleLegacyCommand } from './handle-legacy.ts';
+import { historyCommand } from './history.ts';
 import { manifestCommand } from './manifest.ts';
+import { pendingCommand } from './pending.ts';
+import { showCommand } from './show.ts';
+import { stampCommand } from './stamp.ts';
+import { statusCommand } from './status.ts';
+import { upgradeCommand } from './upgrade.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandRegistrar[] = [
   detectStateCommand,
   handleLegacyCommand,
+  statusCommand,
+  currentCommand,
+  historyCommand,
+  pendingCommand,
+  showCommand,
+  upgradeCommand,
+  downgradeCommand,
+  stampCommand,
   manifestCommand,
 ];

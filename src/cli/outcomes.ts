@@ -1,0 +1,27 @@
+import { revisionOf } from '../migrations/migration.ts';
+import type { StampReport } from '../stamp.ts';
+import type { Style } from './render/style.ts';
+
+interface Run {
+  readonly outcome: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** One sentence on what an upgrade or a downgrade did, and the migrations it ran. */
+export function describeRun(
+  { outcome, before, after }: Run,
+  recordedNames: readonly string[],
+  style: Style,
+): string {
+  if (recordedNames.length === 0) return `${style.good('nothing to do')}: at ${after ?? 'base'}\n`;
+  const lines = recordedNames.map((name) => `  ${style.name(revisionOf(name))}\n`);
+  return `${style.good(outcome)}: ${before ?? 'base'} → ${after ?? 'base'}\n${lines.join('')}`;
+}
+
+/** One sentence on what was recorded. */
+export function describeStamp({ outcome, revision, stamped, verified }: StampReport, style: Style): string {
+  if (outcome === 'up-to-date') return `${style.good('nothing to do')}: ${revision} is recorded already\n`;
+  const how = verified ? 'proved by the schema' : style.warn('not verified');
+  return `${style.good('stamped')}: ${stamped.join(', ')} (${how}); nothing was run\n`;
+}
