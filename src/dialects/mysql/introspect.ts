@@ -16,7 +16,9 @@ import {
   viewObject,
 } from './objects.ts';
 import {
+  type BoundQuery,
   columnsQuery,
+  constraintsQuery,
   detailsQuery,
   FOREIGN_KEY_COLUMNS_QUERY,
   PARTITIONS_QUERY,
@@ -89,6 +91,10 @@ function isLeftover(name: string): boolean {
   return name.startsWith('#sql') || name.startsWith('#mysql50##sql');
 }
 
+function askBound(session: Session, query: BoundQuery, schema: string): Promise<readonly TextRow[]> {
+  return session.query(query.sql, Array<string>(query.bindings).fill(schema));
+}
+
 async function readSequences(
   session: Session,
   tables: readonly TableRow[],
@@ -136,11 +142,11 @@ async function readSchema(
     (row) => row.table,
   );
   const foreignKeyRows = (await ask(FOREIGN_KEY_COLUMNS_QUERY)).map(foreignKeyRow);
-  const { sql, bindings } = detailsQuery(
-    flavor,
-    listed.some((table) => table.type.endsWith('VIEW')),
-  );
-  const details = detailRows(await session.query(sql, Array<string>(bindings).fill(schema)));
+  const hasViews = listed.some((table) => table.type.endsWith('VIEW'));
+  const details = detailRows([
+    ...(await askBound(session, constraintsQuery(flavor), schema)),
+    ...(await askBound(session, detailsQuery(hasViews), schema)),
+  ]);
   const created = await readCreateTables(session, context, foreignKeyRows, details.rules, details.checks);
   const tables = listed.filter((table) => TABLE_TYPES.has(table.type));
   const partitioned = tables.some((table) => /\bpartitioned\b/.test(table.options));
@@ -194,7 +200,7 @@ async function readSchema(
 /**
  * The structure of the given databases, and whether this role sees all of it.
  *
- * Seven queries for one database, whatever its size; one more each where there are sequences, partitioned tables, or on MariaDB what only SHOW
+ * Eight queries for one database, whatever its size; one more each where there are sequences, partitioned tables, or on MariaDB what only SHOW
  * CREATE TABLE tells (see `readCreateTables`).
  *
  * @throws AdoptError `DETECT.NO_SCHEMA` when a database does not exist or is invisible, `DETECT.UNSTABLE` when a lock is not given in time.

@@ -165,7 +165,7 @@ export interface DetailRows {
   readonly parameters: readonly ParameterRow[];
 }
 
-/** Sorts the rows of the one query about everything small into what they are. */
+/** Sorts rows that begin with their kind into what they are. */
 export function detailRows(rows: readonly TextRow[]): DetailRows {
   const of = (kind: string) => rows.filter((row) => row[0] === kind);
   // MySQL names a check once per schema, so that its name leads to its table.
