@@ -9,20 +9,29 @@ import {
   objectsQuery,
   RELATIONS_QUERY,
 } from './queries.ts';
-import type {
-  ForeignTarget,
-  Names,
-  Oid,
-  OperatorClassName,
-  RawCatalog,
-  RawConstraint,
-  RawExtra,
-  RawIndex,
-  RawObject,
-  RawRelation,
-  TypeName,
+import {
+  type ForeignTarget,
+  type Names,
+  NONE,
+  type Oid,
+  type OperatorClassName,
+  type RawCatalog,
+  type RawConstraint,
+  type RawExtra,
+  type RawIndex,
+  type RawObject,
+  type RawRelation,
+  type TypeName,
 } from './raw-catalog.ts';
-import { arrayItems, arrayLiteral, flagItems, parseJson, rowReader, unstable, vectorItems } from './rows.ts';
+import {
+  arrayItems,
+  arrayLiteral,
+  numberedItems,
+  parseJson,
+  rowReader,
+  unstable,
+  vectorItems,
+} from './rows.ts';
 
 /**
  * Reads the catalogs of these schemas in seven queries, whatever they hold.
@@ -36,21 +45,36 @@ export async function readCatalog(
   schemas: ReadonlyMap<Oid, string>,
 ): Promise<RawCatalog> {
   const oids = arrayLiteral(schemas.keys());
-  // No list of rows is kept longer than it takes to read it: at 10,000 tables they are most of the memory.
-  const relations = new Map<Oid, RawRelation>();
-  for (const row of await session.query(RELATIONS_QUERY, [oids])) {
-    const relation = readRelation(row, schemas);
-    relations.set(relation.oid, relation);
-  }
-  const constraints = (await session.query(constraintsQuery(flavor), [oids, oids])).map(readConstraint);
-  const indexes = (await session.query(indexesQuery(flavor), [oids])).map(readIndex);
+  const ask = (sql: string, bindings: readonly string[]): Promise<readonly TextRow[]> => {
+    const rows = session.query(sql, bindings);
+    // Awaited only after the answer before was taken apart; should that fail, this must not be an unhandled rejection besides.
+    rows.catch(() => undefined);
+    return rows;
+  };
+  // The server works on each question while the answer to the one before is taken apart; no list of rows is kept longer than that takes.
+  const relationRows = await session.query(RELATIONS_QUERY, [oids]);
+  const asked = ask(constraintsQuery(flavor), [oids, oids]);
+  const relations = new Map(
+    relationRows.map((row) => readRelation(row, schemas)).map((one) => [one.oid, one]),
+  );
+  const constraintRows = await asked;
+  const askedIndexes = ask(indexesQuery(flavor), [oids]);
+  const constraints = constraintRows.map(readConstraint);
+  const indexRows = await askedIndexes;
   const generated = [...relations.values()]
     .filter((one) => one.columns.some((column) => column.generated !== ''))
     .map((one) => one.oid);
-  const defaults = readDefaults(await session.query(DEFAULTS_QUERY, [arrayLiteral(generated), oids]));
-  const names = await readNames(session, relations, indexes);
-  const extras = (await session.query(EXTRAS_QUERY, [oids, oids, oids, oids, oids])).map(readExtra);
-  const objects = await session.query(objectsQuery(flavor), [oids, oids, oids, oids]);
+  const askedDefaults = ask(DEFAULTS_QUERY, [arrayLiteral(generated), oids]);
+  const indexes = indexRows.map(readIndex);
+  const wanted = wantedNames(relations, indexes);
+  const defaultRows = await askedDefaults;
+  const askedExtras = ask(EXTRAS_QUERY, [oids, oids, oids, oids, oids]);
+  const defaults = readDefaults(defaultRows);
+  const extraRows = await askedExtras;
+  const askedObjects = ask(objectsQuery(flavor), [oids, oids, oids, oids]);
+  const extras = extraRows.map(readExtra);
+  const objects = await askedObjects;
+  const names = readNames(await session.query(NAMES_QUERY, wanted));
   return {
     relations,
     constraints: groupBy(constraints, (one) => one.relation),
@@ -69,9 +93,6 @@ export async function readCatalog(
     objects: objects.map((row) => readObject(row, schemas)),
   };
 }
-
-/** The oid that stands for none. */
-const NONE: Oid = '0';
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
@@ -103,25 +124,26 @@ function readRelation(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawRelat
   const kind = field.must();
   const readable = field.boolean();
   const columnNames = json<readonly string[]>(field.text(), []);
-  const [numbers, types, modifiers, collations, notNulls, identities, generated] = [
-    arrayItems(field.text()),
-    arrayItems(field.text()),
-    arrayItems(field.text()),
-    arrayItems(field.text()),
-    arrayItems(field.text()),
-    flagItems(field.text()),
-    flagItems(field.text()),
-  ];
-  const columns = columnNames.map((columnName, at) => ({
-    number: Number(numbers[at]),
-    name: columnName,
-    type: types[at] ?? '0',
-    typeKey: `${types[at]}:${modifiers[at]}`,
-    collation: collations[at] ?? '0',
-    notNull: notNulls[at] === 't',
-    identity: identities[at] ?? '',
-    generated: generated[at] ?? '',
-  }));
+  const numbers = arrayItems(field.text());
+  const types = arrayItems(field.text());
+  const modifiers = arrayItems(field.text());
+  const collations = numberedItems(field.text());
+  const notNulls = new Set(arrayItems(field.text()));
+  const specials = numberedItems(field.text());
+  const columns = columnNames.map((columnName, at) => {
+    const number = numbers[at] ?? '';
+    const special = specials.get(number);
+    return {
+      number: Number(number),
+      name: columnName,
+      type: types[at] ?? NONE,
+      typeKey: `${types[at]}:${modifiers[at]}`,
+      collation: collations.get(number) ?? null,
+      notNull: notNulls.has(number),
+      identity: special?.charAt(0) ?? '',
+      generated: special?.charAt(1) ?? '',
+    };
+  });
   return {
     oid,
     schema,
@@ -216,28 +238,34 @@ function readObject(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawObject 
   };
 }
 
-async function readNames(
-  session: Session,
-  relations: ReadonlyMap<Oid, RawRelation>,
-  indexes: readonly RawIndex[],
-): Promise<Names> {
+/** The bindings of the query for names. */
+function wantedNames(relations: ReadonlyMap<Oid, RawRelation>, indexes: readonly RawIndex[]): string[] {
   const typeKeys = new Set<string>();
   const collations = new Set<Oid>();
+  const operatorClasses = new Set<Oid>();
+  const methods = new Set<Oid>();
   for (const relation of relations.values()) {
     for (const column of relation.columns) {
       typeKeys.add(column.typeKey);
-      collations.add(column.collation);
+      if (column.collation !== null) collations.add(column.collation);
     }
   }
+  for (const index of indexes) {
+    methods.add(index.method);
+    for (const oid of index.collations) collations.add(oid);
+    for (const oid of index.operatorClasses) operatorClasses.add(oid);
+  }
   const pairs = [...typeKeys].map((key) => key.split(':'));
-  for (const index of indexes) for (const oid of index.collations) collations.add(oid);
-  const rows = await session.query(NAMES_QUERY, [
-    arrayLiteral(pairs.map(([oid]) => oid ?? '0')),
+  return [
+    arrayLiteral(pairs.map(([oid]) => oid ?? NONE)),
     arrayLiteral(pairs.map(([, modifier]) => modifier ?? '-1')),
     arrayLiteral(collations),
-    arrayLiteral(new Set(indexes.flatMap((index) => index.operatorClasses))),
-    arrayLiteral(new Set(indexes.map((index) => index.method))),
-  ]);
+    arrayLiteral(operatorClasses),
+    arrayLiteral(methods),
+  ];
+}
+
+function readNames(rows: readonly TextRow[]): Names {
   const types = new Map<string, TypeName>();
   const collationNames = new Map<Oid, string>();
   const operatorClasses = new Map<Oid, OperatorClassName>();

@@ -3,11 +3,8 @@ import { sortedBy } from '../../util/order.ts';
 import { type Assembly, columnAt, columnNames, nameList } from './assembly.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { RawConstraint, RawIndex, RawRelation } from './raw-catalog.ts';
+import { DEFAULT_COLLATION, type RawConstraint, type RawIndex, type RawRelation } from './raw-catalog.ts';
 import { unstable } from './rows.ts';
-
-/** The database's own collation (`pg_collation.oid` of `default`; fixed in `pg_collation.dat`). */
-const DEFAULT_COLLATION = '100';
 
 /** Bits of `pg_index.indoption` (`pg_index.h`: INDOPTION_DESC, INDOPTION_NULLS_FIRST). */
 const DESCENDING = 1;

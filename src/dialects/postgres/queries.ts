@@ -42,12 +42,14 @@ function notOfExtension(oid: string, catalog: string): string {
 
 /**
  * Tables, foreign tables, materialized views, views and composite types with their columns: one row per relation and one array per attribute of
- * its columns, which is cheaper than a row per column. The arrays are in one order, which is not promised to be that of the columns.
+ * its columns, which is cheaper than a row per column. Names, numbers, types and modifiers are in one order, which is not promised to be that of
+ * the columns; the rest lists only the columns that have it, by number: a collation other than none (0) or the database's (100), identity and
+ * generated.
  * Binding: schema oids.
  */
 export const RELATIONS_QUERY = `
 select c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text, has_table_privilege(c.oid, 'SELECT')::text,
-  x.names, x.numbers, x.types, x.modifiers, x.collations, x.not_nulls, x.identities, x.generated,
+  x.names, x.numbers, x.types, x.modifiers, x.collations, x.not_nulls, x.specials,
   concat_ws(' ', case when c.relrowsecurity then 'row-security' end, case when c.relforcerowsecurity then 'force-row-security' end),
   case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
   case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
@@ -55,8 +57,10 @@ select c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text, has_
 from pg_class c
 cross join lateral (
   select array_to_json(array_agg(a.attname))::text as names, array_agg(a.attnum)::text as numbers, array_agg(a.atttypid)::text as types,
-    array_agg(a.atttypmod)::text as modifiers, array_agg(a.attcollation)::text as collations, array_agg(a.attnotnull)::text as not_nulls,
-    array_agg(a.attidentity)::text as identities, array_agg(a.attgenerated)::text as generated
+    array_agg(a.atttypmod)::text as modifiers, (array_agg(a.attnum) filter (where a.attnotnull))::text as not_nulls,
+    string_agg(a.attnum || ':' || a.attcollation, ',') filter (where a.attcollation not in (0, 100)) as collations,
+    string_agg(a.attnum || ':' || coalesce(nullif(a.attidentity::text, ''), '-') || a.attgenerated::text, ',')
+      filter (where a.attidentity <> '' or a.attgenerated <> '') as specials
   from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 ) x
 where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and c.relpersistence <> 't'
@@ -234,8 +238,9 @@ select case t.typtype when 'e' then 'enum' when 'd' then 'domain' else 'type' en
       from pg_range r join pg_opclass o on o.oid = r.rngsubopc where r.rngtypid = t.oid)`,
     ],
   )}
-from pg_type t left join pg_class c on c.oid = t.typrelid
-where t.typnamespace = any(?::oid[]) and (t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and t.typelem = 0 or t.typtype = 'b' and t.typcategory <> 'A' or t.typtype = 'c' and c.relkind = 'c')
+from pg_type t
+where t.typnamespace = any(?::oid[]) and (t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and (t.typelem = 0 or t.typcategory <> 'A')
+    or t.typtype = 'c' and t.typrelid in (select c.oid from pg_class c where c.relkind = 'c'))
   and ${notOfExtension('t.oid', 'pg_type')}
 union all
 select 'function', p.oid::text, p.pronamespace::text, p.proname::text,

@@ -1,6 +1,12 @@
 /** An oid, as text. */
 export type Oid = string;
 
+/** The oid that stands for none. */
+export const NONE: Oid = '0';
+
+/** The database's own collation (`default` in `pg_collation.dat`). */
+export const DEFAULT_COLLATION: Oid = '100';
+
 export interface RawColumn {
   /** `pg_attribute.attnum`; gaps are columns that were dropped. */
   readonly number: number;
@@ -8,7 +14,8 @@ export interface RawColumn {
   readonly type: Oid;
   /** `type:modifier`, as {@link Names.types} has it. */
   readonly typeKey: string;
-  readonly collation: Oid;
+  /** Null for none and for the database's default, whichever the type says. */
+  readonly collation: Oid | null;
   readonly notNull: boolean;
   readonly identity: string;
   readonly generated: string;

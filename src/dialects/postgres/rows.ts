@@ -16,6 +16,7 @@ export interface RowReader {
 /** Most rows have no words and most lists no items: one of each serves them all, which is what keeps a large catalog cheap to hold. */
 const NO_WORDS: ReadonlySet<string> = new Set();
 const NO_ITEMS: readonly string[] = [];
+const NO_NUMBERED: ReadonlyMap<string, string> = new Map();
 
 /**
  * A reader over one row.
@@ -55,10 +56,15 @@ export function arrayItems(text: string | null): readonly string[] {
   return text === null || text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
 }
 
-/** The elements of an array of `"char"`, an empty one as `''`; no elements where all are empty, as with most columns. */
-export function flagItems(text: string | null): readonly string[] {
-  if (text === null || /^[{},"]*$/.test(text)) return NO_ITEMS;
-  return arrayItems(text).map((item) => (item === '""' ? '' : item));
+/** The values of those columns that have one, by column number: `1:a,3:b`. */
+export function numberedItems(text: string | null): ReadonlyMap<string, string> {
+  if (text === null) return NO_NUMBERED;
+  return new Map(
+    text.split(',').map((item) => {
+      const at = item.indexOf(':');
+      return [item.slice(0, at), item.slice(at + 1)];
+    }),
+  );
 }
 
 /** The elements of an `int2vector` or `oidvector`: `1 2 3`. */

@@ -91,6 +91,7 @@ export async function glance<T>(
  *   left empty: with `pg_temp` alone, asking for `current_schema()` would create it.
  * - `row_security=off` turns silently missing rows into an error (manual, row security policies).
  * - `transaction_read_only`: for the savepoint in a transaction of the host's, which was begun read-write; undone with the savepoint.
+ * - `jit`, `max_parallel_workers_per_gather`: the planner overestimates catalogs, and compiling or starting workers takes longer than the query.
  * - `lock_timeout`: `pg_get_expr` and its kin wait behind an ALTER TABLE in progress (`hazards.md` finding 8).
  */
 const PIN_SETTINGS = `select ${[
@@ -106,6 +107,8 @@ const PIN_SETTINGS = `select ${[
     lock_timeout: '3s',
     row_security: 'off',
     transaction_read_only: 'on',
+    jit: 'off',
+    max_parallel_workers_per_gather: '0',
   }).map(([name, value]) => `set_config('${name}', '${value}', true)`),
 ].join(', ')}`;
 

@@ -16,7 +16,16 @@ import { sortedBy } from '../../util/order.ts';
 import { type Assembly, columnNames } from './assembly.ts';
 import { assembleIndexes } from './indexes.ts';
 import { canonicalDefault, canonicalExpression } from './normalize.ts';
-import type { RawCatalog, RawColumn, RawConstraint, RawRelation, TypeName } from './raw-catalog.ts';
+import {
+  DEFAULT_COLLATION,
+  type Names,
+  NONE,
+  type RawCatalog,
+  type RawColumn,
+  type RawConstraint,
+  type RawRelation,
+  type TypeName,
+} from './raw-catalog.ts';
 import type { RuleSet } from './rewrites.ts';
 import { unstable } from './rows.ts';
 import { unmodelledWords } from './unmodelled.ts';
@@ -62,9 +71,7 @@ export function assembleColumn(relation: RawRelation, column: RawColumn, assembl
   const { names } = assembly.catalog;
   const type = names.types.get(column.typeKey);
   if (type === undefined) throw unstable();
-  const ownCollation = column.collation === '0' || column.collation === type.collation;
-  const collation = ownCollation ? undefined : names.collations.get(column.collation);
-  if (!ownCollation && collation === undefined) throw unstable();
+  const collation = explicitCollation(column, type, names);
   const text = assembly.catalog.defaults.get(relation.oid)?.get(column.number);
   const generated = column.generated !== '';
   if (generated && text === undefined) throw unstable();
@@ -85,6 +92,17 @@ export function assembleColumn(relation: RawRelation, column: RawColumn, assembl
       collation === undefined ? null : { name: collation, databaseDefault: false, charsetDefault: false },
     extra: '',
   };
+}
+
+/** The name of the collation where it is not the type's own. */
+function explicitCollation(column: RawColumn, type: TypeName, names: Names): string | undefined {
+  const typesOwn = type.collation === NONE || type.collation === DEFAULT_COLLATION ? null : type.collation;
+  if (column.collation === typesOwn) return undefined;
+  // Only a domain with a collation of its own can be overruled by the database's.
+  if (column.collation === null) return '"default"';
+  const name = names.collations.get(column.collation);
+  if (name === undefined) throw unstable();
+  return name;
 }
 
 function canonicalType(type: TypeName, assembly: Assembly): CanonicalText {
