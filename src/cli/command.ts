@@ -120,7 +120,7 @@ export function lockOption<Options>(yargs: Argv<Options>) {
   });
 }
 
-/** @throws AdoptError-like message for yargs when it is no number of seconds. */
+/** @throws AdoptError `USAGE.INVALID` when it is no number of seconds. */
 export function secondsOption(name: string, text: string): number {
   const seconds = Number(text);
   if (text.trim() !== '' && Number.isFinite(seconds) && seconds >= 0) return seconds;
@@ -133,5 +133,15 @@ export function dialectOption<Options>(yargs: Argv<Options>) {
     choices: DIALECT_NAMES,
     requiresArg: true,
     describe: 'Family of the manifests (default: that of the database configured)',
+  });
+}
+
+/** `--timeout`, for commands that wait for the database. */
+export function timeoutOption<Options>(yargs: Argv<Options>) {
+  return yargs.option('timeout', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'How long to wait for the database, in seconds (default 60)',
+    coerce: (text: string) => secondsOption('--timeout', text),
   });
 }

@@ -35,7 +35,8 @@ function failureOf(facts: Facts, message: string) {
 /** The event is a word of its own at the beginning of the line; the sentence need not say it again. */
 function plainLine(time: string, level: LogLevel, facts: Facts, message: string): string {
   const event = typeof facts.event === 'string' ? facts.event : level;
-  const sentence = message.startsWith(event) ? message.slice(event.length).replace(/^:? /, '') : message;
+  const spoken = message.replaceAll(' ', '-') === event ? event : message;
+  const sentence = spoken.startsWith(event) ? spoken.slice(event.length).replace(/^:? /, '') : spoken;
   const code = typeof facts.code === 'string' ? ` [${facts.code}]` : '';
   const hint = typeof facts.hint === 'string' ? ` Hint: ${facts.hint}` : '';
   return `${`${time} ${event}${code} ${sentence}`.trimEnd()}${hint}\n`;

@@ -1,5 +1,6 @@
 import { revisionOf } from '../migrations/migration.ts';
 import type { StampReport } from '../stamp.ts';
+import type { Validation } from '../validate.ts';
 import type { Style } from './render/style.ts';
 
 interface Run {
@@ -24,4 +25,19 @@ export function describeStamp({ outcome, revision, stamped, verified }: StampRep
   if (outcome === 'up-to-date') return `${style.good('nothing to do')}: ${revision} is recorded already\n`;
   const how = verified ? 'proved by the schema' : style.warn('not verified');
   return `${style.good('stamped')}: ${stamped.join(', ')} (${how}); nothing was run\n`;
+}
+
+/** What was checked, and each thing that is wrong. */
+export function describeValidation(
+  { migrations, dialects, replayed, problems }: Validation,
+  style: Style,
+): string {
+  const where = replayed === null ? 'files only' : `replayed on ${replayed}`;
+  const what = `${migrations} migrations, manifests for ${dialects.join(' and ')}, ${where}`;
+  if (problems.length === 0) return `${style.good('valid')}: ${what}\n`;
+  const lines = problems.map(
+    ({ code, message, hint }) =>
+      `  ${style.bad('✗')}  ${message}\n${hint === null ? '' : `     hint: ${hint}\n`}     code: ${code}\n`,
+  );
+  return `${style.bad('not valid')}: ${what}\n${lines.join('')}`;
 }

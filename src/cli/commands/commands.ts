@@ -1,4 +1,5 @@
 import type { CommandRegistrar } from '../command.ts';
+import { createCommand } from './create.ts';
 import { currentCommand } from './current.ts';
 import { detectStateCommand } from './detect-state.ts';
 import { downgradeCommand } from './downgrade.ts';
@@ -8,8 +9,11 @@ import { manifestCommand } from './manifest.ts';
 import { pendingCommand } from './pending.ts';
 import { showCommand } from './show.ts';
 import { stampCommand } from './stamp.ts';
+import { startupCommand } from './startup.ts';
 import { statusCommand } from './status.ts';
 import { upgradeCommand } from './upgrade.ts';
+import { validateCommand } from './validate.ts';
+import { waitCommand } from './wait.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandRegistrar[] = [
@@ -23,5 +27,9 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   upgradeCommand,
   downgradeCommand,
   stampCommand,
+  createCommand,
+  validateCommand,
   manifestCommand,
+  waitCommand,
+  startupCommand,
 ];

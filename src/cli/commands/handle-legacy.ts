@@ -1,12 +1,5 @@
-import {
-  commandLogger,
-  defineCommand,
-  jsonOption,
-  lockOption,
-  print,
-  styleFor,
-  yesOption,
-} from '../command.ts';
+import { adoptionFlags } from '../adoption-flags.ts';
+import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
 
 /** `handle-legacy`: plan, ask, carry out. */
 export const handleLegacyCommand = defineCommand({
@@ -24,31 +17,11 @@ export const handleLegacyCommand = defineCommand({
     '6 somebody holds the lock',
   ],
   options: (yargs) =>
-    lockOption(yesOption(jsonOption(yargs)))
-      .option('dry-run', { type: 'boolean', describe: 'Show the plan and do nothing', default: false })
-      .option('to', { type: 'string', requiresArg: true, describe: 'Stop at this revision (default: head)' })
-      .option('at', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Of several revisions that the schema meets, the one it stands at',
-      })
-      .option('on-partial', {
-        choices: ['refuse'] as const,
-        requiresArg: true,
-        describe: 'What to do about a partial database',
-      })
-      .option('traceless', {
-        choices: ['refuse', 'run', 'skip'] as const,
-        requiresArg: true,
-        describe: 'What to do about migrations that leave no trace in a schema',
-      })
-      .option('accept', {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'Accept a risky difference by its name; repeatable',
-      })
-      .option('shared', { type: 'boolean', describe: "Others' objects beside ours are expected" }),
+    adoptionFlags(yesOption(jsonOption(yargs))).option('dry-run', {
+      type: 'boolean',
+      describe: 'Show the plan and do nothing',
+      default: false,
+    }),
   run: async (context, options) => {
     const [{ withWorkspace }, { adoptIn }, { adoptionOptions }, { confirmPlan, exitCodeOfReport }, render] =
       await Promise.all([
