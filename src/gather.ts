@@ -101,13 +101,33 @@ export function blindness(
   );
 }
 
+/** The kinds of things that the chain knows and compares by their words, beside tables. */
+function knownKinds(chain: Chain): { readonly trigger: boolean; readonly function: boolean } {
+  const versions = [...chain.tables.values()].flat();
+  return {
+    trigger: versions.some(
+      ({ value }) => value?.unmodelled.some((words) => words.startsWith('trigger ')) === true,
+    ),
+    function: [...chain.objects.keys()].some((identity) => identity.startsWith('function ')),
+  };
+}
+
 /** @throws AdoptError `DETECT.BLIND` when this role does not see everything the verdict would depend on. */
 function requireVisibility(chain: Chain, observation: Observation): void {
   const { visibility } = observation;
-  if (visibility.complete) return;
   const hidden = visibility.hidden.filter((key) => chain.tables.has(key));
-  if (visibility.hidden.length > 0 && hidden.length === 0) return;
-  throw blindness(observation, hidden);
+  if (hidden.length > 0 || (!visibility.complete && visibility.hidden.length === 0)) {
+    throw blindness(observation, hidden);
+  }
+  if (visibility.unseen === undefined || visibility.unseen.length === 0) return;
+  const known = knownKinds(chain);
+  const unseen = visibility.unseen.filter(({ kind }) => known[kind]);
+  if (unseen.length === 0) return;
+  const grants = [...visibility.grants, ...unseen.map(({ grant }) => grant)];
+  throw blindness(
+    { ...observation, visibility: { ...visibility, grants } },
+    unseen.map(({ kind }) => `any ${kind}`),
+  );
 }
 
 /** The verdict on what was observed. @throws AdoptError `DETECT.BLIND` */

@@ -29,9 +29,10 @@ export interface Visibility {
   readonly grants: readonly string[];
   /**
    * Kinds of things of which this role may not even learn that there are any, while it sees every table whole (MySQL family: triggers take
-   * TRIGGER, routines EXECUTE). A verdict that depends on one of them must be refused, or say so. Absent where there are none.
+   * TRIGGER, routines EXECUTE), each with the statement that would show them. A verdict that depends on one is refused. Absent where there
+   * are none.
    */
-  readonly unseen?: readonly ('trigger' | 'function')[];
+  readonly unseen?: readonly { readonly kind: 'trigger' | 'function'; readonly grant: string }[];
 }
 
 export interface Introspection {

@@ -60,9 +60,13 @@ export function judgeVisibility(
     if (sightings.hiddenRoutines.length > 0)
       statements.push(`GRANT ${flavor.routineBodyGrant(database)} TO ${user};`);
   }
+  const grantAll = (privilege: string) =>
+    schemas.map((schema) => `GRANT ${privilege} ON ${grantDatabase(schema)}.* TO ${user};`).join(' ');
   const unseen = [
-    ...(everywhere('TRIGGER') ? [] : (['trigger'] as const)),
-    ...(seesRoutines || holds(grants, 'SHOW_ROUTINE', facts.database) ? [] : (['function'] as const)),
+    ...(everywhere('TRIGGER') ? [] : [{ kind: 'trigger', grant: grantAll('TRIGGER') } as const]),
+    ...(seesRoutines || holds(grants, 'SHOW_ROUTINE', facts.database)
+      ? []
+      : [{ kind: 'function', grant: grantAll('EXECUTE') } as const]),
   ];
   return { complete, hidden, grants: uniqueSorted(statements), unseen };
 }

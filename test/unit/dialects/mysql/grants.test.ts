@@ -107,7 +107,10 @@ describe('visibility', () => {
       complete: true,
       hidden: [],
       grants: [],
-      unseen: ['trigger', 'function'],
+      unseen: [
+        { kind: 'trigger', grant: "GRANT TRIGGER ON `app\\_1`.* TO 'o''hara'@'%';" },
+        { kind: 'function', grant: "GRANT EXECUTE ON `app\\_1`.* TO 'o''hara'@'%';" },
+      ],
     });
     expect(judge(['GRANT ALL PRIVILEGES ON `app_1`.* TO `u`@`%`']).unseen).toEqual([]);
   });
