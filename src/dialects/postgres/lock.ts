@@ -11,9 +11,6 @@ import { delay, jitter } from './wait.ts';
 /** How long a check that the lock is still held may take before the connection counts as lost. */
 const CHECK_TIMEOUT_MS = 15_000;
 
-/** The least `lock_timeout` under the lock: less would fail ordinary DDL on a busy table. */
-const LEAST_LOCK_TIMEOUT_MS = 1000;
-
 /** The 64-bit key of a lock's name, as PostgreSQL takes it: a signed number in decimal. The same in every replica. */
 export function lockKey(name: string): string {
   return createHash('sha256').update(name).digest().readBigInt64BE(0).toString();
@@ -23,7 +20,8 @@ export function lockKey(name: string): string {
  * Runs `work` while holding an advisory lock (manual, advisory locks). Both modes use one key space, so they exclude each other.
  *
  * Never blocks in the server: a waiter inside `pg_advisory_lock` holds a snapshot, for which `CREATE INDEX CONCURRENTLY` in the holder waits for
- * ever (`hazards.md` §1.9). It asks again every 50 to 100 ms, each time in a transaction of its own.
+ * ever (`hazards.md` §1.9). It asks again every 50 to 100 ms, each time in a transaction of its own. No timeout is set: migrations that run in
+ * the transaction run with the settings that plain Knex would give them.
  *
  * @throws AdoptError `LOCK.TIMEOUT`, `LOCK.POOLED`, `CONNECT.*`; what `work` throws, as it is
  */
@@ -102,14 +100,12 @@ async function inTransaction<T>(
   work: (scope: LockedScope) => Promise<T>,
 ): Promise<T> {
   const key = lockKey(request.name);
-  const timeout = `${Math.max(request.waitMs, LEAST_LOCK_TIMEOUT_MS)}ms`;
   let held: Knex.Transaction | undefined;
   const attempt = async (): Promise<boolean> => {
     const trx = await translated(knex.transaction());
     try {
-      const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end,
-        case current_setting('lock_timeout') when '0' then set_config('lock_timeout', ?, true) end`;
-      const [row] = await translated(runIn(trx, sql, [key, timeout]));
+      const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end`;
+      const [row] = await translated(runIn(trx, sql, [key]));
       if (row?.[0] === 'held') held = trx;
     } finally {
       if (held === undefined) await trx.rollback().catch(() => undefined);
