@@ -4,6 +4,7 @@ import type { ScratchDatabase } from './database/dialect.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/chain.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
+import { revisionsToCompare, type VaryingColumns, varyingBetween, withVarying } from './manifest/varying.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import type { Snapshot } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
@@ -30,30 +31,71 @@ async function defaultSchemaOf(workspace: Workspace, scratch: ScratchDatabase): 
   return facts.defaultSchema;
 }
 
+/** Runs the chain, and reads the state after each revision that `wanted` names. */
+async function replay(
+  workspace: Workspace,
+  scratch: ScratchDatabase,
+  wanted: readonly number[],
+  read: (index: number, snapshot: Snapshot) => void,
+): Promise<void> {
+  const { source, tableName } = workspace;
+  const historyTable = { schema: await defaultSchemaOf(workspace, scratch), name: tableName };
+  const names = source.migrations.map((migration) => migration.recordedName);
+  for (const index of wanted) {
+    await migrateUp(scratch.knex, { source, historyTable }, names.slice(0, index + 1));
+    read(index, await snapshotOf(workspace, scratch));
+  }
+}
+
+/** What a second run of the chain makes differently, after each revision. @throws AdoptError `MIGRATIONS.VARYING` */
+async function replayAgain(
+  workspace: Workspace,
+  scratch: ScratchDatabase,
+  states: readonly Snapshot[],
+): Promise<readonly VaryingColumns[]> {
+  const seen = new Map<number, VaryingColumns>();
+  await scratch.reset();
+  await replay(workspace, scratch, revisionsToCompare(states), (index, second) => {
+    const revision = workspace.source.migrations[index]?.revision ?? '';
+    seen.set(index, varyingBetween(revision, states[index] as Snapshot, second));
+  });
+  let varying: VaryingColumns = new Set();
+  return states
+    .map((_, index) => states.length - 1 - index)
+    .map((index) => {
+      varying = seen.get(index) ?? varying;
+      return varying;
+    })
+    .toReversed();
+}
+
 /**
- * Replays the chain on an empty scratch database, by Knex's own migrator, and reads what each migration made of it.
+ * Replays the chain on an empty scratch database, by Knex's own migrator, and reads what each migration made of it; then replays it once more
+ * to find what is different on every run.
  *
  * @returns one manifest for each revision, in order.
- * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name.
+ * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name; `MIGRATIONS.VARYING` when the two runs differ in more
+ * than a constant.
  */
 export async function replayManifests(
   workspace: Workspace,
   scratch: ScratchDatabase,
   progress: RecordProgress = () => {},
 ): Promise<readonly Manifest[]> {
-  const { source, tableName } = workspace;
-  const historyTable = { schema: await defaultSchemaOf(workspace, scratch), name: tableName };
-  const names = source.migrations.map((migration) => migration.recordedName);
-  const manifests: Manifest[] = [];
+  const { migrations } = workspace.source;
+  const states: Snapshot[] = [];
+  await replay(workspace, scratch, [...migrations.keys()], (index, snapshot) => {
+    states.push(snapshot);
+    progress(index + 1, migrations.length, migrations[index]?.revision ?? '');
+  });
+  const varying = await replayAgain(workspace, scratch, states);
   let before: RecordedState | null = null;
-  for (const [index, { revision }] of source.migrations.entries()) {
-    await migrateUp(scratch.knex, { source, historyTable }, names.slice(0, index + 1));
-    const snapshot = await snapshotOf(workspace, scratch);
-    manifests.push(makeManifest(before, revision, snapshot));
+  return migrations.map(({ revision }, index) => {
+    const snapshot = withVarying(states[index] as Snapshot, varying[index] ?? new Set());
+    const manifest = makeManifest(before, revision, snapshot);
     before = recordState(revision, snapshot);
-    progress(index + 1, names.length, revision);
-  }
-  return manifests;
+    return manifest;
+  });
 }
 
 /** How a manifest on disk stands to what it should be. */

@@ -1,7 +1,7 @@
 import { encodeTable, type TableFormat } from '../manifest/table-format.ts';
-import { type Element, tableElements } from '../schema/elements.ts';
+import { columnValue, type Element, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
-import type { Collation, Table } from '../schema/snapshot.ts';
+import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
 import type { RawDifference } from './difference.ts';
 
 /** Names of the equivalences that comparing itself applies, as the report lists them. */
@@ -12,6 +12,8 @@ export const COMPARE_RULES = {
   columnOrder: 'column-order',
   /** The server's choice of collation, when nobody made one (`versions.md` B2 rule 6). */
   collation: 'default-collation',
+  /** A migration that makes up another constant on every run is met by any constant. */
+  varying: 'varying-default',
 } as const;
 
 const LIST_OF = {
@@ -37,31 +39,66 @@ function sameCollation(a: Collation | null, b: Collation | null): boolean {
   );
 }
 
+/** Equal, or one expects another constant on every run and the other has a constant of that kind. */
+function sameDefault(a: ColumnDefault, b: ColumnDefault): boolean {
+  if (a.kind === 'varying') return a.of === (b.kind === 'varying' ? b.of : b.kind);
+  if (b.kind === 'varying') return b.of === a.kind;
+  const text = (value: typeof a) =>
+    value.kind === 'literal' || value.kind === 'expression' ? value.canonical : '';
+  return a.kind === b.kind && text(a) === text(b);
+}
+
+/** Which attributes of two columns are equal though their texts differ, because nobody chose them. */
+function equalUnlike(a: Column, b: Column): readonly ('collation' | 'default')[] {
+  return [
+    ...(sameCollation(a.collation, b.collation) ? (['collation'] as const) : []),
+    ...(sameDefault(a.default, b.default) ? (['default'] as const) : []),
+  ];
+}
+
+function equalColumns(a: Column, b: Column): boolean {
+  const rest = (column: Column) => columnValue({ ...column, collation: null, default: { kind: 'none' } });
+  return equalUnlike(a, b).length === 2 && rest(a) === rest(b);
+}
+
+function columnsOf(expected: Table, a: Element, actual: Table, b: Element): readonly [Column, Column] | null {
+  if (a.kind !== 'column' || b.kind !== 'column') return null;
+  const left = expected.columns[a.position];
+  const right = actual.columns[b.position];
+  return left === undefined || right === undefined ? null : [left, right];
+}
+
 /** Whether two elements of one identity are equal, given their tables. */
 export function equalElements(expected: Table, a: Element, actual: Table, b: Element): boolean {
   if (a.value === b.value) return true;
-  if (a.kind !== 'column' || b.kind !== 'column') return false;
-  const left = expected.columns[a.position];
-  const right = actual.columns[b.position];
-  if (left === undefined || right === undefined || !sameCollation(left.collation, right.collation))
-    return false;
-  const rest = (value: string) => (JSON.parse(value) as unknown[]).filter((_, position) => position !== 5);
-  return JSON.stringify(rest(a.value)) === JSON.stringify(rest(b.value));
+  const columns = columnsOf(expected, a, actual, b);
+  return columns !== null && equalColumns(...columns);
 }
 
-/** The attributes in which two descriptions differ, each side. */
-function differingAttributes(expected: unknown, actual: unknown): { expected: unknown; actual: unknown } {
-  if (typeof expected !== 'object' || typeof actual !== 'object' || expected === null || actual === null) {
-    return { expected, actual };
+/** The attributes in which two paired elements differ, each side as a manifest writes it. */
+function differingAttributes(
+  expected: Table,
+  a: Element,
+  actual: Table,
+  b: Element,
+): { expected: unknown; actual: unknown } {
+  const left = describeElement(expected, a);
+  const right = describeElement(actual, b);
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
+    return { expected: left, actual: right };
   }
-  const left = expected as Record<string, unknown>;
-  const right = actual as Record<string, unknown>;
-  const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
-    (name) => name !== 'name' && JSON.stringify(left[name]) !== JSON.stringify(right[name]),
+  const columns = columnsOf(expected, a, actual, b);
+  const equal: readonly string[] = ['name', ...(columns === null ? [] : equalUnlike(...columns))];
+  const sides = [left, right].map((side) => side as Record<string, unknown>) as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ];
+  const names = [...new Set(sides.flatMap((side) => Object.keys(side)))].filter(
+    (name) => !equal.includes(name) && JSON.stringify(sides[0][name]) !== JSON.stringify(sides[1][name]),
   );
-  const pick = (from: Record<string, unknown>) =>
-    Object.fromEntries(names.map((name) => [name, from[name] ?? null]));
-  return { expected: pick(left), actual: pick(right) };
+  const pick = (side: Record<string, unknown>) =>
+    Object.fromEntries(names.map((name) => [name, side[name] ?? null]));
+  return { expected: pick(sides[0]), actual: pick(sides[1]) };
 }
 
 interface Pairing {
@@ -155,7 +192,7 @@ export function compareTables(
         ([a, b]): RawDifference => ({
           ...at(a),
           outcome: 'different',
-          ...differingAttributes(describeElement(expected, a), describeElement(actual, b)),
+          ...differingAttributes(expected, a, actual, b),
         }),
       ),
     ...unexpected.map(
@@ -179,5 +216,6 @@ export function rulesBetween(expected: Table, actual: Table): readonly string[] 
     element.kind === 'column' ? (table.columns[element.position]?.collation?.name ?? '') : '';
   if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b)))
     rules.push(COMPARE_RULES.collation);
+  if (expected.columns.some((column) => column.default.kind === 'varying')) rules.push(COMPARE_RULES.varying);
   return rules;
 }

@@ -22,6 +22,7 @@ const defaultFormat = z.union([
   z.strictObject({ literal: z.string() }),
   z.strictObject({ expression: z.string() }),
   z.strictObject({ sequence: z.literal(true) }),
+  z.strictObject({ varying: z.enum(['literal', 'expression']) }),
 ]);
 
 const collationFormat = z.union([
@@ -129,6 +130,8 @@ function encodeDefault(value: ColumnDefault): ColumnFormat['default'] {
       return { expression: value.canonical };
     case 'sequence':
       return { sequence: true };
+    case 'varying':
+      return { varying: value.of };
   }
 }
 
@@ -243,6 +246,7 @@ function decodeDefault(value: ColumnFormat['default']): ColumnDefault {
   if (value === undefined) return { kind: 'none' };
   if ('literal' in value) return { kind: 'literal', ...same(value.literal) };
   if ('expression' in value) return { kind: 'expression', ...same(value.expression) };
+  if ('varying' in value) return { kind: 'varying', of: value.varying };
   return { kind: 'sequence', raw: '' };
 }
 

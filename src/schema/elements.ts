@@ -36,13 +36,21 @@ function collationValue(column: Column): string | null {
 
 function defaultValue(column: Column): readonly string[] {
   const value = column.default;
-  return value.kind === 'literal' || value.kind === 'expression'
-    ? [value.kind, value.canonical]
-    : [value.kind];
+  switch (value.kind) {
+    case 'literal':
+    case 'expression':
+      return [value.kind, value.canonical];
+    case 'varying':
+      return [value.kind, value.of];
+    case 'none':
+    case 'sequence':
+      return [value.kind];
+  }
 }
 
-function columnElement(column: Column, position: number): Element {
-  const value = JSON.stringify([
+/** Everything about a column that is compared, as one text. */
+export function columnValue(column: Column): string {
+  return JSON.stringify([
     column.type.canonical,
     column.nullable,
     defaultValue(column),
@@ -51,7 +59,10 @@ function columnElement(column: Column, position: number): Element {
     collationValue(column),
     column.extra,
   ]);
-  return { kind: 'column', identity: column.name, name: column.name, value, position };
+}
+
+function columnElement(column: Column, position: number): Element {
+  return { kind: 'column', identity: column.name, name: column.name, value: columnValue(column), position };
 }
 
 function indexElement(index: Index, position: number): Element {

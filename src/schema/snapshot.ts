@@ -37,12 +37,15 @@ export interface CanonicalText {
  * - `literal`: `canonical` is the value's text without quotes or casts.
  * - `expression`: evaluated by the server for each row.
  * - `sequence`: the next value of the sequence that the column owns (PostgreSQL's `serial`); the sequence's name takes no part.
+ * - `varying`: only ever expected, never read: the migration makes up another constant on every run (`defaultTo(uuid())`), so any default of
+ *   that kind meets it.
  */
 export type ColumnDefault =
   | { readonly kind: 'none' }
   | ({ readonly kind: 'literal' } & CanonicalText)
   | ({ readonly kind: 'expression' } & CanonicalText)
-  | { readonly kind: 'sequence'; readonly raw: string };
+  | { readonly kind: 'sequence'; readonly raw: string }
+  | { readonly kind: 'varying'; readonly of: 'literal' | 'expression' };
 
 /** `auto-increment` is the MySQL family's; the other two are the SQL standard's `GENERATED … AS IDENTITY`. */
 export type Identity = 'always' | 'by-default' | 'auto-increment';

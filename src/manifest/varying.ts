@@ -1,0 +1,97 @@
+import { AdoptError } from '../errors.ts';
+import { objectIdentity } from '../schema/elements.ts';
+import { tableHash } from '../schema/fingerprint.ts';
+import type { Column, Snapshot, Table } from '../schema/snapshot.ts';
+
+/*
+ * Migrations that are not deterministic. `defaultTo(uuid())` makes another constant on every run, and so do a clock and a random number: three
+ * of 31 real chains do (`versions.md` A2.9). What one run made is not what another database has, so a chain is replayed twice, and what
+ * differs between the runs is expected by kind and not by value.
+ */
+
+/** The columns whose default varies: `table key`, a line end, the column's name. */
+export type VaryingColumns = ReadonlySet<string>;
+
+const columnId = (table: Table, column: Column) => `${table.key}\n${column.name}`;
+
+/** A default that could have been made up while migrating, as text; null where it could not. */
+function constant({ default: value }: Column): string | null {
+  return value.kind === 'literal' || value.kind === 'expression' ? `${value.kind} ${value.canonical}` : null;
+}
+
+function constantsOf(snapshot: Snapshot): Map<string, string> {
+  return new Map(
+    snapshot.tables.flatMap((table) =>
+      table.columns.flatMap((column): [string, string][] => {
+        const text = constant(column);
+        return text === null ? [] : [[columnId(table, column), text]];
+      }),
+    ),
+  );
+}
+
+/**
+ * After which revisions the second run must be looked at: after the last, and before each that takes away or replaces a default which a second
+ * run could have made differently. What a later look shows holds for every revision since the default was made.
+ *
+ * @param states of the first run, in order.
+ * @returns indexes into `states`, ascending.
+ */
+export function revisionsToCompare(states: readonly Snapshot[]): readonly number[] {
+  const constants = states.map(constantsOf);
+  return states.flatMap((_, index) => {
+    const next = constants[index + 1];
+    if (next === undefined) return [index];
+    const replaced = [...(constants[index] ?? [])].some(([id, text]) => next.get(id) !== text);
+    return replaced ? [index] : [];
+  });
+}
+
+/** Expects these columns' defaults by kind. */
+export function withVarying(snapshot: Snapshot, varying: VaryingColumns): Snapshot {
+  if (varying.size === 0) return snapshot;
+  const mark =
+    (table: Table) =>
+    (column: Column): Column => {
+      const { kind } = column.default;
+      const marked = varying.has(columnId(table, column)) && (kind === 'literal' || kind === 'expression');
+      return marked ? { ...column, default: { kind: 'varying', of: kind } } : column;
+    };
+  const tables = snapshot.tables.map((table) =>
+    table.columns.some((column) => varying.has(columnId(table, column)))
+      ? { ...table, columns: table.columns.map(mark(table)) }
+      : table,
+  );
+  return { ...snapshot, tables };
+}
+
+function changed(first: Snapshot, second: Snapshot): string | undefined {
+  const tables = new Map(second.tables.map((table) => [table.key, tableHash(table)]));
+  const objects = new Map(second.objects.map((object) => [objectIdentity(object), object.definition]));
+  return (
+    first.tables.find((table) => tables.get(table.key) !== tableHash(table))?.key ??
+    first.objects.find((object) => objects.get(objectIdentity(object)) !== object.definition)?.key ??
+    second.tables.find((table) => !first.tables.some(({ key }) => key === table.key))?.key
+  );
+}
+
+/**
+ * Which columns' defaults differ between two runs of one chain up to one revision.
+ *
+ * @throws AdoptError `MIGRATIONS.VARYING` when anything else differs: there is no expectation that another database could meet.
+ */
+export function varyingBetween(revision: string, first: Snapshot, second: Snapshot): VaryingColumns {
+  const other = constantsOf(second);
+  const varying = new Set(
+    [...constantsOf(first)].flatMap(([id, text]) => (other.get(id) === text ? [] : [id])),
+  );
+  const left = changed(withVarying(first, varying), withVarying(second, varying));
+  if (left === undefined) return varying;
+  throw new AdoptError(
+    'MIGRATIONS.VARYING',
+    `Replaying the migrations up to ${revision} twice made two different schemas: see ${left}.`,
+    {
+      hint: 'A migration depends on the clock, on chance or on something outside; only the constant of a column default may.',
+    },
+  );
+}
