@@ -2,7 +2,7 @@ import { DEFAULT_LOCK_WAIT_MS } from './adopt.ts';
 import { AdoptError } from './errors.ts';
 import type { History } from './history/history.ts';
 import { isSameHistory, readManagedHistory, withHistoryLock } from './managed-history.ts';
-import { migrateDownOne } from './migrations/knex-migrator.ts';
+import { loadRunnable, migrateDownOne } from './migrations/knex-migrator.ts';
 import type { Migration } from './migrations/migration.ts';
 import { downgradeTarget } from './plan/chain-target.ts';
 import type { Workspace } from './workspace.ts';
@@ -47,21 +47,6 @@ function requireRan(history: History, undone: readonly Migration[]): void {
   );
 }
 
-/** @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` */
-async function requireDown(workspace: Workspace, undone: readonly Migration[]): Promise<void> {
-  for (const { recordedName, revision } of undone) {
-    const module = await workspace.source.load(recordedName);
-    if (module.down !== undefined) continue;
-    throw new AdoptError(
-      'MIGRATIONS.INVALID',
-      `Migration ${revision} has no "down", so it cannot be undone.`,
-      {
-        hint: 'Write its "down"; nothing has been changed in the database.',
-      },
-    );
-  }
-}
-
 /**
  * Has Knex undo migrations, the last first, one at a time, under our lock.
  *
@@ -86,9 +71,10 @@ export async function downgrade(
   }
   requireChainOrder(managed.history, migrations);
   if (!options.belowAdoption) requireRan(managed.history, undone);
-  await requireDown(workspace, undone);
-  await options.confirm(undone.map((migration) => migration.revision));
   const names = undone.map((migration) => migration.recordedName);
+  // Nobody is asked about what could not be done.
+  await loadRunnable(workspace.source, names);
+  await options.confirm(undone.map((migration) => migration.revision));
   await withHistoryLock(
     workspace,
     managed,

@@ -2,6 +2,7 @@ import { compareTables } from './compare/compare-table.ts';
 import type { RawDifference } from './compare/difference.ts';
 import { loadWorkspaceChain } from './gather.ts';
 import { type Chain, indexOfRevision, valueAt } from './manifest/chain.ts';
+import { isTransactional } from './migrations/knex-migrator.ts';
 import type { DialectName, ObjectKey } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -126,7 +127,7 @@ export async function describeRevision(
     of: migrations.length,
     parent: migrations[index - 1]?.revision ?? null,
     reversible: module.down !== undefined,
-    transactional: module.config?.transaction !== false,
+    transactional: isTransactional(module),
     dialect: chain.dialect,
     fingerprint: chain.revisions[index]?.fingerprint ?? '',
     ...revisionChanges(chain, index),

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { LockMode, LockRequest } from '../database/dialect.ts';
 import type { History } from '../history/history.ts';
-import { isTransactional } from '../migrations/knex-migrator.ts';
+import { isTransactional, loadRunnable } from '../migrations/knex-migrator.ts';
+import type { MigrationModule } from '../migrations/load-module.ts';
 import type { ApplyContext } from './context.ts';
 
 /** What the lock depends on beside the history it guards. */
@@ -19,20 +20,17 @@ export function lockName(history: History): string {
  * How the lock must be held: one transaction can carry everything only where DDL is transactional and no migration opts out
  * (`hazards.md` §1.9).
  */
-async function lockMode(context: LockContext, recordedNames: readonly string[]): Promise<LockMode> {
+function lockMode(context: LockContext, migrations: readonly MigrationModule[]): LockMode {
   if (!context.dialect.capabilities.transactionalDdl) return 'session';
   const host = context.knex.client.config.migrations as Knex.MigratorConfig | undefined;
-  if (recordedNames.length > 0 && host?.disableTransactions === true) return 'session';
-  for (const name of recordedNames) {
-    if (!(await isTransactional(context.source, name))) return 'session';
-  }
-  return 'transaction';
+  if (migrations.length > 0 && host?.disableTransactions === true) return 'session';
+  return migrations.every(isTransactional) ? 'transaction' : 'session';
 }
 
 /**
- * The lock for running some migrations, up or down.
+ * The lock for running some migrations, up or down. They are loaded for it, which also shows that each can be run.
  *
- * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` when one of them cannot say whether it runs in a transaction.
+ * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` when one of them cannot.
  */
 export async function lockRequest(
   context: LockContext,
@@ -41,7 +39,7 @@ export async function lockRequest(
 ): Promise<LockRequest> {
   return {
     name: lockName(history),
-    mode: await lockMode(context, recordedNames),
+    mode: lockMode(context, await loadRunnable(context.source, recordedNames)),
     waitMs: context.lockWaitMs,
     signal: context.signal,
     onWait: () =>

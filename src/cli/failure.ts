@@ -9,7 +9,12 @@ export interface Failure {
   readonly stack: string | null;
 }
 
-const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ');
+/** One line, ending as a sentence does; drivers leave the end away. */
+const oneLine = (text: string) =>
+  text
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/([^.?!])$/, '$1.');
 
 function fieldOf(error: unknown, name: string): string {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;

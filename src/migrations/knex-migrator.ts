@@ -17,9 +17,30 @@ export interface RunOptions {
 }
 
 /** Whether Knex runs this migration in a transaction; its own default is yes. */
-export async function isTransactional(source: MigrationsSource, recordedName: string): Promise<boolean> {
-  const migration = await source.load(recordedName);
+export function isTransactional(migration: MigrationModule): boolean {
   return migration.config?.transaction !== false;
+}
+
+/**
+ * Loads migrations that are about to be run, all of them, so that one that cannot be is found before anything has been written.
+ *
+ * @throws AdoptError `MIGRATIONS.LOAD`; `MIGRATIONS.INVALID` for one without a `down`, which Knex does not run either.
+ */
+export async function loadRunnable(
+  source: MigrationsSource,
+  recordedNames: readonly string[],
+): Promise<readonly MigrationModule[]> {
+  const modules: MigrationModule[] = [];
+  for (const name of recordedNames) {
+    const module = await source.load(name);
+    if (typeof module.down !== 'function') {
+      throw new AdoptError('MIGRATIONS.INVALID', `Migration ${name} has no function "down".`, {
+        hint: 'Knex runs no migration without one: export an async function "down"; nothing has been changed in the database.',
+      });
+    }
+    modules.push(module);
+  }
+  return modules;
 }
 
 interface KnexSource {
