@@ -84,8 +84,9 @@ function program(
   );
   for (const register of commands) register(base, context, finish);
   return base.check(onlyOnce, true).fail((message, error) => {
-    // yargs gives its own failures with a message; what a handler threw comes as the error.
-    throw error ?? usageFailure(message, context.argv);
+    // yargs' own failures come as a message or as an error of its own; what a handler threw comes as it is.
+    if (error !== undefined && error !== null && error.name !== 'YError') throw error;
+    throw usageFailure(message ?? error.message, context.argv);
   });
 }
 

@@ -16,7 +16,9 @@ export async function ask(context: Context, what: string, question: string): Pro
   const reader = createInterface({ input: context.stdin });
   try {
     context.stderr.write(`${question} [y/N] `);
-    const answer = await reader.question('', { signal: context.signal });
+    // Ctrl-D closes the terminal's input, and a question that is still open then is never answered.
+    const closed = new Promise<string>((resolve) => reader.once('close', () => resolve('')));
+    const answer = await Promise.race([reader.question('', { signal: context.signal }), closed]);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     reader.close();

@@ -28,6 +28,13 @@ export function usageFailure(message: string, argv: readonly string[]): AdoptErr
   if (meant !== undefined) {
     return usageError(`There is no command "${command ?? ''}".`, `Did you mean "knex-adopt ${meant}"?`);
   }
+  const choice = /^Invalid values:\s+Argument: ([\w-]+), Given: (.*), Choices: (.*)$/.exec(message);
+  if (choice !== null) {
+    const [, name = '', given = '', choices = ''] = choice;
+    return usageError(`--${name} does not take ${given}.`, `Give one of: ${choices.replaceAll('"', '')}.`);
+  }
+  const empty = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (empty !== undefined) return usageError(`--${empty} takes a value.`, hint);
   if (/^Not enough non-option arguments/.test(message)) {
     return usageError('An argument is missing.', hint);
   }
