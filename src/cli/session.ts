@@ -77,7 +77,9 @@ export function orInterrupted<T>(signal: AbortSignal, work: Promise<T>): Promise
 }
 
 async function closed(database: OpenDatabase): Promise<void> {
-  await Promise.race([database.close(), sleep(MOST_CLOSING_MS, undefined, { ref: false })]);
+  const done = new AbortController();
+  const limit = sleep(MOST_CLOSING_MS, undefined, { signal: done.signal }).catch(() => undefined);
+  await Promise.race([database.close(), limit]).finally(() => done.abort());
 }
 
 /**
