@@ -12,6 +12,7 @@ import {
   stateOf,
 } from './gather.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
+import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
@@ -21,6 +22,10 @@ export const DEFAULT_LOCK_WAIT_MS = 60_000;
 
 /** How often a plan may be overtaken by other processes before that is reported. */
 const MOST_ATTEMPTS = 10;
+
+function lockWait(options: Pick<AdoptOptions, 'lockWaitMs'>): number {
+  return options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
+}
 
 type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
@@ -143,7 +148,7 @@ export function applyInWorkspace(
       logger: workspace.logger,
       observer: workspace.observer,
       signal: workspace.signal,
-      lockWaitMs: options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS,
+      lockWaitMs: lockWait(options),
       now: options.now ?? (() => new Date()),
       readState: async (knex) => stateOf(await observeDatabase(workspace, knex, { queries: 0 })),
       readHistory: (knex) => observeHistory(workspace, knex),
@@ -159,6 +164,22 @@ function logRefusal(workspace: Workspace, plan: Plan): void {
   }
 }
 
+/**
+ * Whether looking again makes sense: another process was faster, or was in the middle of its work. Once also when nobody is at work any more,
+ * who may have finished just now.
+ */
+async function mayTryAgain(
+  error: unknown,
+  attempt: number,
+  workspace: Workspace,
+  options: AdoptOptions,
+): Promise<boolean> {
+  if (!isAdoptError(error) || attempt >= MOST_ATTEMPTS) return false;
+  if (error.code === 'PLAN.STALE') return true;
+  if (error.code !== 'DETECT.UNSTABLE' || options.dryRun === true) return false;
+  return (await outwaitOthers(workspace, lockWait(options))) || attempt === 1;
+}
+
 async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
   const findings = await observeAndJudge(workspace);
   const { verdict: before } = findings;
@@ -169,6 +190,7 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   const plan = planFor(workspace, findings, planOptions(options), (options.now ?? (() => new Date()))());
   const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
   if (plan.refused.length > 0) {
+    if (options.dryRun !== true) await confirmRefusal(workspace, findings, plan, lockWait(options));
     logRefusal(workspace, plan);
     return { ...report, outcome: 'refused' };
   }
@@ -240,8 +262,8 @@ export async function adoptIn(workspace: Workspace, options: AdoptOptions): Prom
       if (report.outcome === 'up-to-date') workspace.logger.info({ event: 'up-to-date' }, 'up to date');
       return report;
     } catch (error) {
-      // Another process was faster: what it left is looked at afresh, and a new plan is made for that.
-      if (!isAdoptError(error) || error.code !== 'PLAN.STALE' || attempt >= MOST_ATTEMPTS) throw error;
+      // What the other process left is looked at afresh, and a new plan is made for that.
+      if (!(await mayTryAgain(error, attempt, workspace, options))) throw error;
       workspace.logger.debug({ event: 'stale', attempt }, 'the database changed; looking again');
     }
   }

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { classify } from './classify/classify.ts';
 import type { Verdict } from './classify/verdict.ts';
-import type { Introspection, ServerFacts } from './database/dialect.ts';
+import type { CatalogWatch, Introspection, ServerFacts } from './database/dialect.ts';
 import type { QueryCounter, Session } from './database/session.ts';
 import { AdoptError } from './errors.ts';
 import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
@@ -11,6 +11,7 @@ import type { Chain } from './manifest/chain.ts';
 import { loadChain } from './manifest/load.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Snapshot } from './schema/snapshot.ts';
+import { readSteadily } from './steady-read.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Everything that was read from a database in one go. */
@@ -20,6 +21,7 @@ export interface Observation {
   readonly snapshot: Snapshot;
   readonly foreignHistories: readonly ForeignHistory[];
   readonly visibility: Introspection['visibility'];
+  readonly underChange?: Introspection['underChange'];
 }
 
 /** A verdict with the facts it rests on. */
@@ -55,29 +57,41 @@ export function observeHistory(workspace: Workspace, knex: Knex): Promise<Histor
   );
 }
 
-async function observe(workspace: Workspace, session: Session): Promise<Observation> {
+async function observe(
+  workspace: Workspace,
+  session: Session,
+  opened: (watch: CatalogWatch) => void,
+): Promise<Observation> {
   const { dialect } = workspace;
   const facts = await dialect.readServer(session);
+  const schemas = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
+  opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
-  const introspection = await dialect.introspect(session, facts, {
-    schemas: workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema],
-    exclude: [history.table, history.lockTable],
-  });
+  const exclude = [history.table, history.lockTable];
+  const introspection = await dialect.introspect(session, facts, { schemas, exclude });
   const foreignHistories = await findForeignHistories(session, dialect, introspection);
   return { facts, history, foreignHistories, ...introspection };
 }
 
 /**
- * Reads server, history, schema and foreign histories in one read-only transaction.
+ * Reads server, history, schema and foreign histories in one read-only transaction, and proves that they were so at one time.
  *
  * @param knex the instance, or the transaction that holds the lock.
+ * @throws AdoptError `DETECT.UNSTABLE` when others are changing the schema and do not stop for some seconds.
  */
 export function observeDatabase(
   workspace: Workspace,
   knex: Knex,
   counter: QueryCounter,
 ): Promise<Observation> {
-  return workspace.dialect.read(knex, counter, (session) => observe(workspace, session));
+  return readSteadily({
+    dialect: workspace.dialect,
+    knex,
+    counter,
+    signal: workspace.signal,
+    read: (session, opened) => observe(workspace, session, opened),
+    digest: (observation) => JSON.stringify([stateOf(observation), observation.visibility]),
+  });
 }
 
 /** What a plan is checked against under the lock. */
@@ -130,8 +144,24 @@ function requireVisibility(chain: Chain, observation: Observation): void {
   );
 }
 
-/** The verdict on what was observed. @throws AdoptError `DETECT.BLIND` */
+/** @throws AdoptError `DETECT.UNSTABLE` when a table that the chain knows is being changed online: its copy will take its place at any moment. */
+function requireNoOnlineChange(chain: Chain, { underChange = [] }: Observation): void {
+  const known = underChange.filter(({ table }) => chain.tables.has(table));
+  const [first] = known;
+  if (first === undefined) return;
+  throw new AdoptError(
+    'DETECT.UNSTABLE',
+    `The table ${first.table} is being changed online: ${first.sign}.`,
+    {
+      hint: 'Let that tool finish. If it is not running any more, drop what it left behind.',
+      details: { underChange: known },
+    },
+  );
+}
+
+/** The verdict on what was observed. @throws AdoptError `DETECT.BLIND`, `DETECT.UNSTABLE` */
 export function judge(workspace: Workspace, chain: Chain, observation: Observation): Verdict {
   requireVisibility(chain, observation);
+  requireNoOnlineChange(chain, observation);
   return classify({ chain, migrations: workspace.source.migrations, ...observation });
 }

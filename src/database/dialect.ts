@@ -35,9 +35,29 @@ export interface Visibility {
   readonly unseen?: readonly { readonly kind: 'trigger' | 'function'; readonly grant: string }[];
 }
 
+/** A table that a tool is changing online, in a copy that it will put in the table's place. */
+export interface TableUnderChange {
+  readonly table: ObjectKey;
+  /** What shows it, in words: the tool and its tables or triggers. */
+  readonly sign: string;
+}
+
 export interface Introspection {
   readonly snapshot: Snapshot;
   readonly visibility: Visibility;
+  /** Absent where there are none, and where a dialect knows no such tools. */
+  readonly underChange?: readonly TableUnderChange[];
+}
+
+/** A look at the catalog that was begun, and can be asked whether it was disturbed. */
+export interface CatalogWatch {
+  /**
+   * Whether the structure of the schemas may have changed since the watch was opened. False is a proof; true may also mean that something was
+   * written that has nothing to do with structure, or in another database. One query.
+   *
+   * @param session sees what is committed now: not one whose transaction has kept the snapshot that the watch was opened with.
+   */
+  hasChanged(session: Session): Promise<boolean>;
 }
 
 export interface TableName {
@@ -137,6 +157,13 @@ export interface Dialect {
    * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist, `DETECT.UNSTABLE` when the catalog is locked by DDL in progress.
    */
   introspect(session: Session, facts: ServerFacts, options: IntrospectOptions): Promise<Introspection>;
+
+  /**
+   * Opens a watch over the structure of these schemas, before they are read. One query, or two.
+   *
+   * @throws AdoptError `DETECT.UNSTABLE` when another session is changing them at this moment, as far as this role can see that; names it.
+   */
+  watchCatalog(session: Session, schemas: readonly string[]): Promise<CatalogWatch>;
 
   /**
    * Every table of one of these names, in every schema a history could be in (PostgreSQL: all but system schemas; MySQL family: the current

@@ -1,4 +1,9 @@
-import type { Introspection, IntrospectOptions, ServerFacts } from '../../database/dialect.ts';
+import type {
+  Introspection,
+  IntrospectOptions,
+  ServerFacts,
+  TableUnderChange,
+} from '../../database/dialect.ts';
 import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import type { ObjectKey, SchemaObject, Table } from '../../schema/snapshot.ts';
@@ -15,6 +20,7 @@ import {
   triggerNotes,
   viewObject,
 } from './objects.ts';
+import { tablesUnderChange } from './online-change.ts';
 import {
   type BoundQuery,
   columnsQuery,
@@ -46,6 +52,7 @@ interface SchemaPart {
   readonly objects: readonly SchemaObject[];
   readonly hidden: readonly ObjectKey[];
   readonly hiddenRoutines: readonly ObjectKey[];
+  underChange(seesTriggers: boolean): readonly TableUnderChange[];
 }
 
 const TABLE_TYPES = new Set(['BASE TABLE', 'SYSTEM VERSIONED']);
@@ -194,6 +201,13 @@ async function readSchema(
     objects: [...objects, ...sequences],
     hidden: [...hidden, ...columnless, ...ruleless],
     hiddenRoutines,
+    underChange: (seesTriggers) =>
+      tablesUnderChange(
+        listed.map((table) => table.name),
+        details.triggers,
+        seesTriggers,
+        (name) => tableKey(schema, name, context),
+      ),
   };
 }
 
@@ -226,6 +240,8 @@ export async function introspect(
     hidden: parts.flatMap((part) => part.hidden),
     hiddenRoutines: parts.flatMap((part) => part.hiddenRoutines),
   };
+  const visibility = judgeVisibility(grants, sightings, facts, flavor, options.schemas);
+  const seesTriggers = visibility.unseen?.some(({ kind }) => kind === 'trigger') !== true;
   return {
     snapshot: {
       dialect: 'mysql',
@@ -238,6 +254,7 @@ export async function introspect(
       objects: sortedObjects(parts.flatMap((part) => part.objects)),
       rules: uniqueSorted(rules),
     },
-    visibility: judgeVisibility(grants, sightings, facts, flavor, options.schemas),
+    visibility,
+    underChange: parts.flatMap((part) => part.underChange(seesTriggers)),
   };
 }

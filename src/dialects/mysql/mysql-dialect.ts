@@ -10,6 +10,7 @@ import { glance, read } from './read.ts';
 import { groupBy } from './rows.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
+import { watchCatalog } from './watch.ts';
 
 async function locateTables(session: Session, names: readonly string[]): Promise<Location> {
   const wanted = names.length === 0 ? [''] : names;
@@ -32,6 +33,7 @@ export const mysqlDialect: Dialect = {
   glance,
   readServer,
   introspect,
+  watchCatalog,
   locateTables,
   withLock,
   createScratch,

@@ -6,6 +6,7 @@ import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { glance, read } from './session.ts';
+import { watchCatalog } from './watch.ts';
 
 /** PostgreSQL 12 and later, and PGlite. */
 export const postgresDialect: Dialect = {
@@ -15,6 +16,7 @@ export const postgresDialect: Dialect = {
   glance,
   readServer,
   introspect,
+  watchCatalog,
   locateTables,
   withLock,
   createScratch,
