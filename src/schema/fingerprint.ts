@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { compareText } from '../util/order.ts';
-import { objectIdentity, tableElements } from './elements.ts';
+import { hash } from 'node:crypto';
+import { boundedMemo } from '../util/bounded-memo.ts';
+import { objectIdentity, visitElements } from './elements.ts';
 import type { SchemaObject, Table } from './snapshot.ts';
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -9,24 +9,35 @@ export type Fingerprint = string;
 const MODULUS = 1n << 256n;
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
+
+/** A schema says the same few things of most of its columns, and quoting a value takes longer than finding it. */
+const quotedValue = boundedMemo((value: string): string => JSON.stringify(value), 10_000);
 
 const hashOf = new WeakMap<Table, string>();
 
 /**
  * The hash of one table's structure: equal hashes mean that comparing finds nothing. It ignores the order of columns, constraints and
  * indexes, and the names of constraints and indexes. Made once for each table value.
+ *
+ * What is hashed is one line for each element, sorted: the JSON of kind, name (of columns only) and value.
  */
 export function tableHash(table: Table): string {
   const known = hashOf.get(table);
   if (known !== undefined) return known;
-  const lines = tableElements(table).map((element) =>
-    JSON.stringify([element.kind, element.kind === 'column' ? element.name : '', element.value]),
-  );
-  const hash = sha256(lines.sort(compareText).join('\n'));
-  hashOf.set(table, hash);
-  return hash;
+  const lines: string[] = [];
+  visitElements(table, (kind, _identity, name, value) => {
+    lines.push(
+      kind === 'column'
+        ? `["column",${JSON.stringify(name)},${quotedValue(value)}]`
+        : `["${kind}","",${JSON.stringify(value)}]`,
+    );
+  });
+  // Without a comparison function texts are sorted by code units, as compareText does, and several times faster.
+  const made = sha256(lines.sort().join('\n'));
+  hashOf.set(table, made);
+  return made;
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { CanonicalText, ColumnDefault } from '../../schema/snapshot.ts';
+import { objectKey } from '../../schema/object-key.ts';
+import type { CanonicalText, ColumnDefault, ObjectKey } from '../../schema/snapshot.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { RawCatalog, RawColumn, RawRelation, TypeName } from './raw-catalog.ts';
+import type { Oid, RawCatalog, RawColumn, RawDefaults, RawRelation, TypeName } from './raw-catalog.ts';
 import type { RuleSet } from './rewrites.ts';
 import { unstable } from './rows.ts';
 
@@ -9,9 +10,25 @@ export interface Assembly {
   readonly catalog: RawCatalog;
   readonly defaultSchema: string;
   readonly rules: RuleSet;
-  /** Defaults and types already made canonical, by text and type: a large schema repeats few of them. */
-  readonly defaults: Map<string, ColumnDefault>;
-  readonly types: Map<TypeName, CanonicalText>;
+  /** Keys of relations, made once: every foreign key asks for one. */
+  readonly keys: Map<Oid, ObjectKey>;
+}
+
+/** What the assembly of columns needs besides. */
+export interface ColumnAssembly extends Assembly {
+  readonly defaults: RawDefaults;
+  /** Defaults and types already made canonical: a large schema repeats few of them. Defaults by type, then text. */
+  readonly madeDefaults: Map<TypeName, Map<string, ColumnDefault>>;
+  readonly madeTypes: Map<TypeName, CanonicalText>;
+}
+
+/** The key of a relation that was read. */
+export function relationKey(relation: RawRelation, assembly: Assembly): ObjectKey {
+  const known = assembly.keys.get(relation.oid);
+  if (known !== undefined) return known;
+  const made = objectKey(relation.schema, relation.name, assembly.defaultSchema);
+  assembly.keys.set(relation.oid, made);
+  return made;
 }
 
 /**

@@ -10,13 +10,16 @@ import {
   RELATIONS_QUERY,
 } from './queries.ts';
 import {
+  type ColumnType,
   type ForeignTarget,
   type Names,
   NONE,
   type Oid,
   type OperatorClassName,
   type RawCatalog,
+  type RawColumn,
   type RawConstraint,
+  type RawDefaults,
   type RawExtra,
   type RawIndex,
   type RawObject,
@@ -26,15 +29,28 @@ import {
 import {
   arrayItems,
   arrayLiteral,
+  arrayTexts,
   numberedItems,
   parseJson,
-  rowReader,
+  type RowReader,
+  readRows,
   unstable,
   vectorItems,
+  vectorNumbers,
 } from './rows.ts';
 
+/** Asks, to be awaited once the answer before was taken apart; should that fail, this must not be an unhandled rejection besides. */
+function ask(session: Session, sql: string, bindings: readonly string[]): Promise<readonly TextRow[]> {
+  const rows = session.query(sql, bindings);
+  rows.catch(() => undefined);
+  return rows;
+}
+
 /**
- * Reads the catalogs of these schemas in seven queries, whatever they hold.
+ * Reads the catalogs of these schemas, but for defaults and objects, in five queries, whatever they hold.
+ *
+ * The server works on each question while the answer to the one before is taken apart; no list of rows is kept longer than that takes. Never
+ * are two questions under way: node-postgres will stop to queue them.
  *
  * @param schemas names by oid
  * @throws AdoptError `DETECT.UNSTABLE` when something vanished meanwhile
@@ -45,36 +61,20 @@ export async function readCatalog(
   schemas: ReadonlyMap<Oid, string>,
 ): Promise<RawCatalog> {
   const oids = arrayLiteral(schemas.keys());
-  const ask = (sql: string, bindings: readonly string[]): Promise<readonly TextRow[]> => {
-    const rows = session.query(sql, bindings);
-    // Awaited only after the answer before was taken apart; should that fail, this must not be an unhandled rejection besides.
-    rows.catch(() => undefined);
-    return rows;
-  };
-  // The server works on each question while the answer to the one before is taken apart; no list of rows is kept longer than that takes.
   const relationRows = await session.query(RELATIONS_QUERY, [oids]);
-  const asked = ask(constraintsQuery(flavor), [oids, oids]);
+  const askedExtras = ask(session, EXTRAS_QUERY, [oids, oids, oids, oids, oids]);
+  const types = columnTypes();
   const relations = new Map(
-    relationRows.map((row) => readRelation(row, schemas)).map((one) => [one.oid, one]),
+    readRows(relationRows, (field) => readRelation(field, schemas, types)).map((one) => [one.oid, one]),
   );
-  const constraintRows = await asked;
-  const askedIndexes = ask(indexesQuery(flavor), [oids]);
-  const constraints = constraintRows.map(readConstraint);
-  const indexRows = await askedIndexes;
-  const generated = [...relations.values()]
-    .filter((one) => one.columns.some((column) => column.generated !== ''))
-    .map((one) => one.oid);
-  const askedDefaults = ask(DEFAULTS_QUERY, [arrayLiteral(generated), oids]);
-  const indexes = indexRows.map(readIndex);
-  const wanted = wantedNames(relations, indexes);
-  const defaultRows = await askedDefaults;
-  const askedExtras = ask(EXTRAS_QUERY, [oids, oids, oids, oids, oids]);
-  const defaults = readDefaults(defaultRows);
   const extraRows = await askedExtras;
-  const askedObjects = ask(objectsQuery(flavor), [oids, oids, oids, oids]);
-  const extras = extraRows.map(readExtra);
-  const objects = await askedObjects;
-  const names = readNames(await session.query(NAMES_QUERY, wanted));
+  const askedConstraints = ask(session, constraintsQuery(flavor), [oids, oids]);
+  const extras = readRows(extraRows, readExtra);
+  const constraintRows = await askedConstraints;
+  const askedIndexes = ask(session, indexesQuery(flavor), [oids]);
+  const constraints = readRows(constraintRows, readConstraint);
+  const indexes = readRows(await askedIndexes, readIndex);
+  const names = await session.query(NAMES_QUERY, wantedNames(types, relations, indexes));
   return {
     relations,
     constraints: groupBy(constraints, (one) => one.relation),
@@ -87,11 +87,31 @@ export async function readCatalog(
     ),
     indexes: groupBy(indexes, (one) => one.relation),
     indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
-    defaults,
-    names,
+    names: readNames(names, types),
     extras: groupBy(extras, (one) => one.relation),
-    objects: objects.map((row) => readObject(row, schemas)),
   };
+}
+
+/** Asks for the defaults of these schemas; what comes, {@link readDefaults} takes apart. */
+export function askDefaults(
+  session: Session,
+  schemas: ReadonlyMap<Oid, string>,
+  { relations }: RawCatalog,
+): Promise<readonly TextRow[]> {
+  const generated = [...relations.values()]
+    .filter((one) => one.columns.some((column) => column.generated !== ''))
+    .map((one) => one.oid);
+  return ask(session, DEFAULTS_QUERY, [arrayLiteral(generated), arrayLiteral(schemas.keys())]);
+}
+
+/** Asks for the objects beside tables; what comes, {@link readObjects} takes apart. */
+export function askObjects(
+  session: Session,
+  flavor: Flavor,
+  schemas: ReadonlyMap<Oid, string>,
+): Promise<readonly TextRow[]> {
+  const oids = arrayLiteral(schemas.keys());
+  return ask(session, objectsQuery(flavor), [oids, oids, oids, oids]);
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -116,30 +136,57 @@ function schemaName(schemas: ReadonlyMap<Oid, string>, oid: Oid): string {
   return name;
 }
 
-function readRelation(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawRelation {
-  const field = rowReader(row);
+/** The types of columns, each pair of oid and modifier once. */
+interface ColumnTypes {
+  of(oid: Oid, modifier: string): ColumnType;
+  all(): readonly ColumnType[];
+}
+
+function columnTypes(): ColumnTypes {
+  const byOid = new Map<Oid, Map<string, ColumnType>>();
+  const of = (oid: Oid, modifier: string): ColumnType => {
+    let byModifier = byOid.get(oid);
+    if (byModifier === undefined) {
+      byModifier = new Map();
+      byOid.set(oid, byModifier);
+    }
+    let type = byModifier.get(modifier);
+    if (type === undefined) {
+      type = { oid, modifier };
+      byModifier.set(modifier, type);
+    }
+    return type;
+  };
+  return { of, all: () => [...byOid.values()].flatMap((types) => [...types.values()]) };
+}
+
+function readRelation(
+  field: RowReader,
+  schemas: ReadonlyMap<Oid, string>,
+  columnTypes: ColumnTypes,
+): RawRelation {
   const oid = field.must();
   const schema = schemaName(schemas, field.must());
   const name = field.must();
   const kind = field.must();
   const readable = field.boolean();
-  const columnNames = json<readonly string[]>(field.text(), []);
+  const columnNames = arrayTexts(field.text());
   const numbers = arrayItems(field.text());
-  const types = arrayItems(field.text());
-  const modifiers = arrayItems(field.text());
+  const types = arrayTexts(field.text());
+  const modifiers = arrayTexts(field.text());
+  const notNulls = field.text() ?? '';
   const collations = numberedItems(field.text());
-  const notNulls = new Set(arrayItems(field.text()));
   const specials = numberedItems(field.text());
-  const columns = columnNames.map((columnName, at) => {
+  const columns = columnNames.map((columnName, at): RawColumn => {
     const number = numbers[at] ?? '';
     const special = specials.get(number);
     return {
       number: Number(number),
       name: columnName,
-      type: types[at] ?? NONE,
-      typeKey: `${types[at]}:${modifiers[at]}`,
+      type: columnTypes.of(types[at] ?? NONE, modifiers[at] ?? '-1'),
       collation: collations.get(number) ?? null,
-      notNull: notNulls.has(number),
+      // An array of booleans, each of one letter: {t,f}
+      notNull: notNulls.charAt(2 * at + 1) === 't',
       identity: special?.charAt(0) ?? '',
       generated: special?.charAt(1) ?? '',
     };
@@ -158,8 +205,7 @@ function readRelation(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawRelat
   };
 }
 
-function readConstraint(row: TextRow): RawConstraint {
-  const field = rowReader(row);
+function readConstraint(field: RowReader): RawConstraint {
   return {
     oid: field.must(),
     relation: field.must(),
@@ -179,8 +225,7 @@ function readConstraint(row: TextRow): RawConstraint {
   };
 }
 
-function readIndex(row: TextRow): RawIndex {
-  const field = rowReader(row);
+function readIndex(field: RowReader): RawIndex {
   return {
     oid: field.must(),
     relation: field.must(),
@@ -188,7 +233,7 @@ function readIndex(row: TextRow): RawIndex {
     method: field.must(),
     keyParts: field.number(),
     columns: vectorItems(field.must()),
-    options: vectorItems(field.must()).map(Number),
+    options: vectorNumbers(field.must()),
     operatorClasses: vectorItems(field.must()),
     collations: vectorItems(field.must()),
     flags: field.words(),
@@ -201,22 +246,21 @@ function readIndex(row: TextRow): RawIndex {
   };
 }
 
-function readDefaults(rows: readonly TextRow[]): Map<Oid, Map<number, string>> {
-  const defaults = new Map<Oid, Map<number, string>>();
-  for (const row of rows) {
-    const field = rowReader(row);
+/** The defaults by relation and column. */
+export function readDefaults(rows: readonly TextRow[]): RawDefaults {
+  const defaults = new Map<Oid, (string | undefined)[]>();
+  readRows(rows, (field) => {
     const relation = field.must();
     const column = field.number();
     const text = field.must();
-    const known = defaults.get(relation);
-    if (known === undefined) defaults.set(relation, new Map([[column, text]]));
-    else known.set(column, text);
-  }
+    const known = defaults.get(relation) ?? [];
+    if (known.length === 0) defaults.set(relation, known);
+    known[column] = text;
+  });
   return defaults;
 }
 
-function readExtra(row: TextRow): RawExtra {
-  const field = rowReader(row);
+function readExtra(field: RowReader): RawExtra {
   return {
     kind: field.must(),
     relation: field.must(),
@@ -227,53 +271,53 @@ function readExtra(row: TextRow): RawExtra {
   };
 }
 
-function readObject(row: TextRow, schemas: ReadonlyMap<Oid, string>): RawObject {
-  const field = rowReader(row);
-  return {
+/** The objects beside tables. */
+export function readObjects(rows: readonly TextRow[], schemas: ReadonlyMap<Oid, string>): RawObject[] {
+  return readRows(rows, (field) => ({
     kind: field.must(),
     oid: field.must(),
     schema: schemaName(schemas, field.must()),
     name: field.must(),
     payload: field.must(),
-  };
+  }));
 }
 
 /** The bindings of the query for names. */
-function wantedNames(relations: ReadonlyMap<Oid, RawRelation>, indexes: readonly RawIndex[]): string[] {
-  const typeKeys = new Set<string>();
+function wantedNames(
+  types: ColumnTypes,
+  relations: ReadonlyMap<Oid, RawRelation>,
+  indexes: readonly RawIndex[],
+): string[] {
   const collations = new Set<Oid>();
   const operatorClasses = new Set<Oid>();
   const methods = new Set<Oid>();
   for (const relation of relations.values()) {
-    for (const column of relation.columns) {
-      typeKeys.add(column.typeKey);
-      if (column.collation !== null) collations.add(column.collation);
-    }
+    for (const { collation } of relation.columns) if (collation !== null) collations.add(collation);
   }
   for (const index of indexes) {
     methods.add(index.method);
     for (const oid of index.collations) collations.add(oid);
     for (const oid of index.operatorClasses) operatorClasses.add(oid);
   }
-  const pairs = [...typeKeys].map((key) => key.split(':'));
+  const pairs = types.all();
   return [
-    arrayLiteral(pairs.map(([oid]) => oid ?? NONE)),
-    arrayLiteral(pairs.map(([, modifier]) => modifier ?? '-1')),
+    arrayLiteral(pairs.map(({ oid }) => oid)),
+    arrayLiteral(pairs.map(({ modifier }) => modifier)),
     arrayLiteral(collations),
     arrayLiteral(operatorClasses),
     arrayLiteral(methods),
   ];
 }
 
-function readNames(rows: readonly TextRow[]): Names {
-  const types = new Map<string, TypeName>();
+function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes): Names {
+  const types = new Map<ColumnType, TypeName>();
   const collationNames = new Map<Oid, string>();
   const operatorClasses = new Map<Oid, OperatorClassName>();
   const methods = new Map<Oid, string>();
   for (const [kind, oid = '', modifier, text, first, second, third, fourth] of rows) {
     if (oid === null || text == null) throw unstable();
     if (kind === 'type') {
-      types.set(`${oid}:${modifier}`, {
+      types.set(columnTypes.of(oid, modifier ?? '-1'), {
         text,
         castName: first ?? text,
         collation: second ?? '0',

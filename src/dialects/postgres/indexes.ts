@@ -16,10 +16,11 @@ export function assembleIndexes(
   constraints: readonly RawConstraint[],
   assembly: Assembly,
 ): Index[] {
-  const ofConstraints = new Set(
-    constraints.filter((one) => ['p', 'u', 'x'].includes(one.kind)).map((one) => one.index),
+  const standsFor = (one: RawConstraint, index: RawIndex): boolean =>
+    one.index === index.oid && (one.kind === 'p' || one.kind === 'u' || one.kind === 'x');
+  const own = (assembly.catalog.indexes.get(relation.oid) ?? []).filter(
+    (index) => !constraints.some((one) => standsFor(one, index)),
   );
-  const own = (assembly.catalog.indexes.get(relation.oid) ?? []).filter((one) => !ofConstraints.has(one.oid));
   return sortedBy(own, (one) => one.name).map((one) => assembleIndex(one, relation, assembly));
 }
 
@@ -63,7 +64,7 @@ function part(
     order: descending ? 'desc' : 'asc',
     // Nulls come first in a descending order unless something else was said (manual, CREATE INDEX).
     nulls: nullsFirst === descending ? null : nullsFirst ? 'first' : 'last',
-    operatorClass: operatorClass(index.operatorClasses[at] ?? '0', column?.type, assembly),
+    operatorClass: operatorClass(index.operatorClasses[at] ?? '0', column?.type.oid, assembly),
     collation: collation(index.collations[at] ?? '0', column?.collation ?? DEFAULT_COLLATION, assembly),
     length: null,
   };

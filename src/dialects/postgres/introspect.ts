@@ -9,15 +9,15 @@ import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import type { Assembly } from './assembly.ts';
-import { readCatalog } from './catalog.ts';
+import type { Assembly, ColumnAssembly } from './assembly.ts';
+import { askDefaults, askObjects, readCatalog, readDefaults, readObjects } from './catalog.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import { assembleObjects } from './objects.ts';
 import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawRelation } from './raw-catalog.ts';
-import { parseJson, rowReader } from './rows.ts';
-import { assembleTable } from './tables.ts';
+import { parseJson, readRows } from './rows.ts';
+import { assembleFrame, completeTable, type TableFrame } from './tables.ts';
 
 interface Schemas {
   /** Names by oid. */
@@ -40,24 +40,30 @@ export async function introspect(
   options: IntrospectOptions,
 ): Promise<Introspection> {
   const schemas = await readSchemas(session, options.schemas, facts);
-  const catalog = await readCatalog(session, flavorOf(versionNumberOf(facts.server)), schemas.names);
+  const flavor = flavorOf(versionNumberOf(facts.server));
+  const catalog = await readCatalog(session, flavor, schemas.names);
+  // While the server prints the defaults, everything is put together that needs none; then the columns, while it prints the objects.
+  const askedDefaults = askDefaults(session, schemas.names, catalog);
   const defaultSchema = options.schemas[0] ?? facts.defaultSchema;
   const excluded = new Set(options.exclude.map((table) => objectKey(table.schema, table.name, '')));
   const relations = [...catalog.relations.values()].filter(
     (one) => isTable(one) && !excluded.has(objectKey(one.schema, one.name, '')),
   );
-  const assembly: Assembly = {
-    catalog,
-    defaultSchema,
-    rules: new Set(),
-    defaults: new Map(),
-    types: new Map(),
+  const assembly: Assembly = { catalog, defaultSchema, rules: new Set(), keys: new Map() };
+  const frames = relations.map((one) => assembleFrame(one, assembly));
+  const defaultRows = await askedDefaults;
+  const askedObjects = askObjects(session, flavor, schemas.names);
+  const columnAssembly: ColumnAssembly = {
+    ...assembly,
+    defaults: readDefaults(defaultRows),
+    madeDefaults: new Map(),
+    madeTypes: new Map(),
   };
   const tables = sortedBy(
-    relations.map((one) => assembleTable(one, assembly)),
+    relations.map((one, at) => completeTable(frames[at] as TableFrame, one, columnAssembly)),
     (table) => table.key,
   );
-  const objects = assembleObjects(assembly);
+  const objects = assembleObjects(readObjects(await askedObjects, schemas.names), columnAssembly);
   return {
     snapshot: {
       dialect: 'postgres',
@@ -84,13 +90,12 @@ async function readSchemas(
   const rows = await session.query(SCHEMAS_QUERY, [path, JSON.stringify(wanted)]);
   const names = new Map<Oid, string>();
   const closed = new Set<string>();
-  for (const row of rows) {
-    const field = rowReader(row);
+  readRows(rows, (field) => {
     const oid = field.must();
     const name = field.must();
     names.set(oid, name);
     if (!field.boolean()) closed.add(name);
-  }
+  });
   const found = new Set(names.values());
   const missing = wanted.find((name) => !found.has(name));
   if (missing !== undefined) {

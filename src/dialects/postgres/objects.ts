@@ -1,7 +1,7 @@
 import { objectKey } from '../../schema/object-key.ts';
 import type { ObjectKind, SchemaObject } from '../../schema/snapshot.ts';
 import { compareText, sortedBy } from '../../util/order.ts';
-import type { Assembly } from './assembly.ts';
+import type { ColumnAssembly } from './assembly.ts';
 import { indexText } from './indexes.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
@@ -12,7 +12,7 @@ import { extraWords } from './unmodelled.ts';
 import { canonicalQuery } from './views.ts';
 
 /** One object beside tables, by its kind. */
-export function assembleObject(object: RawObject, assembly: Assembly): SchemaObject {
+export function assembleObject(object: RawObject, assembly: ColumnAssembly): SchemaObject {
   const make = (kind: ObjectKind, definition: string, suffix = ''): SchemaObject => ({
     kind,
     key: `${objectKey(object.schema, object.name, assembly.defaultSchema)}${suffix}`,
@@ -41,14 +41,14 @@ function lines(parts: readonly (string | null | false)[]): string {
   return parts.filter((part) => typeof part === 'string' && part !== '').join('\n');
 }
 
-function relationOf(oid: string, assembly: Assembly): RawRelation {
+function relationOf(oid: string, assembly: ColumnAssembly): RawRelation {
   const relation = assembly.catalog.relations.get(oid);
   if (relation === undefined) throw unstable();
   return relation;
 }
 
 /** Rules, triggers, indexes and defaults of a relation that is not a table, a line each, sorted. */
-function attachments(relation: RawRelation, assembly: Assembly): string[] {
+function attachments(relation: RawRelation, assembly: ColumnAssembly): string[] {
   const indexes = (assembly.catalog.indexes.get(relation.oid) ?? []).map((one) =>
     indexText(one, relation, assembly),
   );
@@ -60,12 +60,12 @@ interface ViewPayload {
   readonly options: readonly string[];
 }
 
-function viewDefinition(object: RawObject, assembly: Assembly): string {
+function viewDefinition(object: RawObject, assembly: ColumnAssembly): string {
   const { definition, options } = parseJson<ViewPayload>(object.payload);
   if (definition === null) throw unstable();
   const relation = relationOf(object.oid, assembly);
   const defaults = relation.columns.flatMap((column) => {
-    const text = assembly.catalog.defaults.get(relation.oid)?.get(column.number);
+    const text = assembly.defaults.get(relation.oid)?.[column.number];
     return text === undefined
       ? []
       : [
@@ -89,7 +89,7 @@ interface ForeignTablePayload {
 }
 
 /** The columns of a foreign table or composite type, a line each, sorted by name where their order means nothing. */
-function columnLines(relation: RawRelation, assembly: Assembly): string[] {
+function columnLines(relation: RawRelation, assembly: ColumnAssembly): string[] {
   return relation.columns.map((raw) => {
     const column = assembleColumn(relation, raw, assembly);
     return [
@@ -106,7 +106,7 @@ function columnLines(relation: RawRelation, assembly: Assembly): string[] {
   });
 }
 
-function foreignTableDefinition(object: RawObject, assembly: Assembly): string {
+function foreignTableDefinition(object: RawObject, assembly: ColumnAssembly): string {
   const { server } = parseJson<ForeignTablePayload>(object.payload);
   if (server === null) throw unstable();
   const relation = relationOf(object.oid, assembly);
@@ -150,7 +150,7 @@ interface TypePayload {
   readonly range: string | null;
 }
 
-function typeObject(object: RawObject, assembly: Assembly, make: Make): SchemaObject {
+function typeObject(object: RawObject, assembly: ColumnAssembly, make: Make): SchemaObject {
   const one = parseJson<TypePayload>(object.payload);
   switch (one.form) {
     case 'e':
@@ -166,7 +166,7 @@ function typeObject(object: RawObject, assembly: Assembly, make: Make): SchemaOb
   }
 }
 
-function domainDefinition(object: RawObject, one: TypePayload, assembly: Assembly): string {
+function domainDefinition(object: RawObject, one: TypePayload, assembly: ColumnAssembly): string {
   if (one.base === null) throw unstable();
   const checks = (assembly.catalog.domainChecks.get(object.oid) ?? []).filter((check) => check.kind === 'c');
   const words = checks.map((check) => {
@@ -217,7 +217,7 @@ const PARALLEL: Readonly<Record<string, string>> = { s: 'parallel safe', r: 'par
  * A function, procedure or aggregate: keyed by its name and input types, since names may be overloaded, and without the `IN` that releases from
  * 14 on print for procedures (`versions.md` A2 #7). Cost and rows are estimates of the planner and are left out.
  */
-function functionObject(object: RawObject, assembly: Assembly, make: Make): SchemaObject {
+function functionObject(object: RawObject, assembly: ColumnAssembly, make: Make): SchemaObject {
   const one = parseJson<FunctionPayload>(object.payload);
   const parameters = one.arguments.map((type, at) =>
     [one.modes?.[at] ?? 'i', one.names?.[at] ?? '', type].filter((word) => word !== '').join(' '),
@@ -244,7 +244,7 @@ function functionObject(object: RawObject, assembly: Assembly, make: Make): Sche
 }
 
 /** All objects, sorted by kind, then key. */
-export function assembleObjects(assembly: Assembly): SchemaObject[] {
-  const made = assembly.catalog.objects.map((object) => assembleObject(object, assembly));
+export function assembleObjects(objects: readonly RawObject[], assembly: ColumnAssembly): SchemaObject[] {
+  const made = objects.map((object) => assembleObject(object, assembly));
   return sortedBy(made, (one) => `${one.kind}\n${one.key}`);
 }

@@ -7,13 +7,17 @@ export const NONE: Oid = '0';
 /** The database's own collation (`default` in `pg_collation.dat`). */
 export const DEFAULT_COLLATION: Oid = '100';
 
+/** A type as a column has it; one value for each pair, so that it can be a key. */
+export interface ColumnType {
+  readonly oid: Oid;
+  readonly modifier: string;
+}
+
 export interface RawColumn {
   /** `pg_attribute.attnum`; gaps are columns that were dropped. */
   readonly number: number;
   readonly name: string;
-  readonly type: Oid;
-  /** `type:modifier`, as {@link Names.types} has it. */
-  readonly typeKey: string;
+  readonly type: ColumnType;
   /** Null for none and for the database's default, whichever the type says. */
   readonly collation: Oid | null;
   readonly notNull: boolean;
@@ -95,8 +99,7 @@ export interface OperatorClassName {
 }
 
 export interface Names {
-  /** By {@link RawColumn.typeKey}. */
-  readonly types: ReadonlyMap<string, TypeName>;
+  readonly types: ReadonlyMap<ColumnType, TypeName>;
   readonly collations: ReadonlyMap<Oid, string>;
   readonly operatorClasses: ReadonlyMap<Oid, OperatorClassName>;
   readonly methods: ReadonlyMap<Oid, string>;
@@ -120,7 +123,7 @@ export interface RawObject {
   readonly payload: string;
 }
 
-/** All that was read, by the oid of what it belongs to. */
+/** All that was read but defaults and objects, by the oid of what it belongs to. */
 export interface RawCatalog {
   readonly relations: ReadonlyMap<Oid, RawRelation>;
   readonly constraints: ReadonlyMap<Oid, readonly RawConstraint[]>;
@@ -128,9 +131,9 @@ export interface RawCatalog {
   readonly constraintRelations: ReadonlyMap<Oid, Oid>;
   readonly indexes: ReadonlyMap<Oid, readonly RawIndex[]>;
   readonly indexesByOid: ReadonlyMap<Oid, RawIndex>;
-  /** Texts by relation, then column number. */
-  readonly defaults: ReadonlyMap<Oid, ReadonlyMap<number, string>>;
   readonly names: Names;
   readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
-  readonly objects: readonly RawObject[];
 }
+
+/** Texts by relation, then at the column's number. */
+export type RawDefaults = ReadonlyMap<Oid, readonly (string | undefined)[]>;

@@ -1,7 +1,8 @@
 import type { TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
+import { boundedMemo } from '../../util/bounded-memo.ts';
 
-/** Reads the fields of one row in turn, so that a query and its reader stay in step. */
+/** Reads the fields of a row in turn, so that a query and its reader stay in step. */
 export interface RowReader {
   /** A field that may be NULL. */
   text(): string | null;
@@ -18,13 +19,21 @@ const NO_WORDS: ReadonlySet<string> = new Set();
 const NO_ITEMS: readonly string[] = [];
 const NO_NUMBERED: ReadonlyMap<string, string> = new Map();
 
+/** How many different texts of one kind are remembered: catalogs say the same few things, and what they do not is no worse off. */
+const MOST_REMEMBERED = 1000;
+
+const wordsOf = boundedMemo((text): ReadonlySet<string> => new Set(text.split(' ')), MOST_REMEMBERED);
+
 /**
- * A reader over one row.
+ * What `read` makes of each row. One reader serves all of them, since a reader each is most of the cost of a hundred thousand rows.
  *
  * A NULL where the catalog always has a value, or `pg_get_*` a text, means that the object was dropped while it was read (`hazards.md`
  * finding 7): `DETECT.UNSTABLE`.
+ *
+ * @param read takes the fields before it returns; the reader moves on after that.
  */
-export function rowReader(row: TextRow): RowReader {
+export function readRows<T>(rows: readonly TextRow[], read: (field: RowReader) => T): T[] {
+  let row: TextRow = [];
   let at = 0;
   const text = (): string | null => row[at++] ?? null;
   const must = (): string => {
@@ -32,16 +41,24 @@ export function rowReader(row: TextRow): RowReader {
     if (value === null) throw unstable();
     return value;
   };
-  return {
+  const field: RowReader = {
     text,
     must,
     number: () => Number(must()),
-    boolean: () => ['true', 't'].includes(must()),
+    boolean: () => {
+      const value = must();
+      return value === 'true' || value === 't';
+    },
     words: () => {
       const value = text() ?? '';
-      return value === '' ? NO_WORDS : new Set(value.split(' '));
+      return value === '' ? NO_WORDS : wordsOf(value);
     },
   };
+  return rows.map((one) => {
+    row = one;
+    at = 0;
+    return read(field);
+  });
 }
 
 /** The failure for a catalog that changed under the reader. */
@@ -51,9 +68,21 @@ export function unstable(): AdoptError {
   });
 }
 
-/** The elements of a one-dimensional array of numbers or booleans, as the server prints it: `{1,2}`, `{t,f}`. */
+const splitArray = boundedMemo((text): readonly string[] => text.slice(1, -1).split(','), MOST_REMEMBERED);
+
+/** The elements of a one-dimensional array of numbers, as the server prints it: `{1,2}`. For arrays of which a catalog has few different ones. */
 export function arrayItems(text: string | null): readonly string[] {
-  return text === null || text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
+  return text === null || text === '{}' ? NO_ITEMS : splitArray(text);
+}
+
+/** The elements of a one-dimensional array of names or numbers, as the server prints it: `{id,"two words",NULL}` (manual, array I/O). */
+export function arrayTexts(text: string | null): readonly string[] {
+  if (text === null || text === '{}') return NO_ITEMS;
+  const inner = text.slice(1, -1);
+  if (!inner.includes('"')) return inner.split(',');
+  return [...inner.matchAll(/"((?:[^"\\]|\\[\s\S])*)"|[^,]+/g)].map(
+    ([whole, quoted]) => quoted?.replace(/\\([\s\S])/g, '$1') ?? whole,
+  );
 }
 
 /** The values of those columns that have one, by column number: `1:a,3:b`. */
@@ -67,9 +96,19 @@ export function numberedItems(text: string | null): ReadonlyMap<string, string> 
   );
 }
 
+const splitVector = boundedMemo((text): readonly string[] => text.split(' '), MOST_REMEMBERED);
+
 /** The elements of an `int2vector` or `oidvector`: `1 2 3`. */
 export function vectorItems(text: string): readonly string[] {
-  return text === '' ? NO_ITEMS : text.split(' ');
+  return text === '' ? NO_ITEMS : splitVector(text);
+}
+
+const NO_NUMBERS: readonly number[] = [];
+const splitNumbers = boundedMemo((text): readonly number[] => text.split(' ').map(Number), MOST_REMEMBERED);
+
+/** The same as numbers. */
+export function vectorNumbers(text: string): readonly number[] {
+  return text === '' ? NO_NUMBERS : splitNumbers(text);
 }
 
 /** A list of oids or numbers as one bound value. */

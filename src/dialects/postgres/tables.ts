@@ -13,7 +13,7 @@ import type {
   UniqueConstraint,
 } from '../../schema/snapshot.ts';
 import { sortedBy } from '../../util/order.ts';
-import { type Assembly, columnNames } from './assembly.ts';
+import { type Assembly, type ColumnAssembly, columnNames, relationKey } from './assembly.ts';
 import { assembleIndexes } from './indexes.ts';
 import { canonicalDefault, canonicalExpression } from './normalize.ts';
 import {
@@ -44,35 +44,63 @@ const ACTIONS: Readonly<Record<string, ReferentialAction>> = {
 };
 const MATCHES: Readonly<Record<string, ForeignKey['match']>> = { s: 'simple', f: 'full', p: 'partial' };
 
-/** One table with all that belongs to it. */
-export function assembleTable(relation: RawRelation, assembly: Assembly): Table {
+/** A table without its columns, which wait for their defaults. */
+export type TableFrame = Omit<Table, 'columns'>;
+
+/** All of a table that can be told before the defaults are read: the server prints them meanwhile. */
+export function assembleFrame(relation: RawRelation, assembly: Assembly): TableFrame {
   const { catalog, rules } = assembly;
   const constraints = sortedBy(catalog.constraints.get(relation.oid) ?? [], (one) => one.name);
-  const ofKind = (kind: string): RawConstraint[] => constraints.filter((one) => one.kind === kind);
-  const primary = ofKind('p')[0];
+  let primary: PrimaryKey | null = null;
+  const uniques: UniqueConstraint[] = [];
+  const foreignKeys: ForeignKey[] = [];
+  const checks: CheckConstraint[] = [];
+  for (const one of constraints) {
+    if (one.kind === 'p') primary ??= primaryKey(one, relation);
+    else if (one.kind === 'u') uniques.push(uniqueConstraint(one, relation, catalog));
+    else if (one.kind === 'c') checks.push(check(one, rules));
+    // One that stands for a partition of the referenced table is no constraint of its own.
+    else if (one.kind === 'f' && catalog.constraintRelations.get(one.parent) !== relation.oid)
+      foreignKeys.push(foreignKey(one, relation, assembly));
+  }
   return {
-    key: objectKey(relation.schema, relation.name, assembly.defaultSchema),
+    key: relationKey(relation, assembly),
     schema: relation.schema,
     name: relation.name,
-    columns: relation.columns.map((column) => assembleColumn(relation, column, assembly)),
-    primaryKey: primary === undefined ? null : primaryKey(primary, relation),
-    uniques: ofKind('u').map((one) => uniqueConstraint(one, relation, catalog)),
-    foreignKeys: ofKind('f')
-      .filter((one) => catalog.constraintRelations.get(one.parent) !== relation.oid)
-      .map((one) => foreignKey(one, relation, assembly)),
-    checks: ofKind('c').map((one) => check(one, rules)),
+    primaryKey: primary,
+    uniques,
+    foreignKeys,
+    checks,
     indexes: assembleIndexes(relation, constraints, assembly),
     unmodelled: unmodelledWords(relation, constraints, assembly),
   };
 }
 
+/** The table that a frame is of. */
+export function completeTable(frame: TableFrame, relation: RawRelation, assembly: ColumnAssembly): Table {
+  const { key, schema, name, primaryKey, uniques, foreignKeys, checks, indexes, unmodelled } = frame;
+  const columns = relation.columns.map((column) => assembleColumn(relation, column, assembly));
+  return {
+    key,
+    schema,
+    name,
+    columns,
+    primaryKey,
+    uniques,
+    foreignKeys,
+    checks,
+    indexes,
+    unmodelled,
+  };
+}
+
 /** One column, of a table, a foreign table or a composite type. */
-export function assembleColumn(relation: RawRelation, column: RawColumn, assembly: Assembly): Column {
+export function assembleColumn(relation: RawRelation, column: RawColumn, assembly: ColumnAssembly): Column {
   const { names } = assembly.catalog;
-  const type = names.types.get(column.typeKey);
+  const type = names.types.get(column.type);
   if (type === undefined) throw unstable();
   const collation = explicitCollation(column, type, names);
-  const text = assembly.catalog.defaults.get(relation.oid)?.get(column.number);
+  const text = assembly.defaults.get(relation.oid)?.[column.number];
   const generated = column.generated !== '';
   if (generated && text === undefined) throw unstable();
   return {
@@ -105,11 +133,11 @@ function explicitCollation(column: RawColumn, type: TypeName, names: Names): str
   return name;
 }
 
-function canonicalType(type: TypeName, assembly: Assembly): CanonicalText {
-  const known = assembly.types.get(type);
+function canonicalType(type: TypeName, assembly: ColumnAssembly): CanonicalText {
+  const known = assembly.madeTypes.get(type);
   if (known !== undefined) return known;
   const made = { raw: type.text, canonical: type.text };
-  assembly.types.set(type, made);
+  assembly.madeTypes.set(type, made);
   return made;
 }
 
@@ -121,9 +149,9 @@ function columnDefault(
   column: RawColumn,
   text: string,
   type: TypeName,
-  assembly: Assembly,
+  assembly: ColumnAssembly,
 ): ColumnDefault {
-  if (NEXT_VALUE.test(text)) {
+  if (text.startsWith('nextval') && NEXT_VALUE.test(text)) {
     const owned = assembly.catalog.extras
       .get(relation.oid)
       ?.some(
@@ -132,11 +160,15 @@ function columnDefault(
       );
     if (owned) return { kind: 'sequence', raw: text };
   }
-  const memo = `${type.castName}\n${type.baseCastName ?? ''}\n${text}`;
-  const known = assembly.defaults.get(memo);
+  let ofType = assembly.madeDefaults.get(type);
+  if (ofType === undefined) {
+    ofType = new Map();
+    assembly.madeDefaults.set(type, ofType);
+  }
+  const known = ofType.get(text);
   if (known !== undefined) return known;
   const made = canonicalDefault(text, type, assembly.rules);
-  assembly.defaults.set(memo, made);
+  ofType.set(text, made);
   return made;
 }
 
@@ -162,13 +194,14 @@ function foreignKey(one: RawConstraint, relation: RawRelation, assembly: Assembl
   const inScope = assembly.catalog.relations.get(one.referenced);
   const { target } = one;
   if (inScope === undefined && target === null) throw unstable();
-  const schema = inScope?.schema ?? target?.schema ?? '';
-  const name = inScope?.name ?? target?.name ?? '';
   const [onUpdate = '', onDelete = '', match = ''] = one.rules;
   return {
     name: one.name,
     columns: columnNames(relation, one.columns),
-    referencedTable: objectKey(schema, name, assembly.defaultSchema),
+    referencedTable:
+      inScope === undefined
+        ? objectKey(target?.schema ?? '', target?.name ?? '', assembly.defaultSchema)
+        : relationKey(inScope, assembly),
     referencedColumns:
       inScope === undefined
         ? one.referencedColumns.map((number) => target?.columns[number] ?? '')

@@ -67,6 +67,11 @@ function constraintWords(one: RawConstraint, relation: RawRelation, assembly: As
     if (one.text === null) throw unstable();
     return [`exclusion constraint ${canonicalExpression(one.text, assembly.rules).canonical}`];
   }
+  const index = one.kind === 'f' ? undefined : assembly.catalog.indexesByOid.get(one.index);
+  // Nearly all have nothing of the kind, and making their labels for nothing would be most of the cost.
+  const covers = index !== undefined && index.columns.length > index.keyParts;
+  const plain = one.kind !== 'n' && one.flags.size === 0 && one.setColumns.length === 0;
+  if (plain && !covers && index?.flags.has('invalid') !== true) return words;
   const columns = nameList(
     columnNames(
       relation,
@@ -85,10 +90,9 @@ function constraintWords(one: RawConstraint, relation: RawRelation, assembly: As
   if (one.setColumns.length > 0) {
     words.push(`${label} sets only (${nameList(columnNames(relation, one.setColumns))})`);
   }
-  const index = one.kind === 'f' ? undefined : assembly.catalog.indexesByOid.get(one.index);
   if (index !== undefined) {
     const included = index.columns.slice(index.keyParts);
-    if (included.length > 0) words.push(`${label} includes (${nameList(columnNames(relation, included))})`);
+    if (covers) words.push(`${label} includes (${nameList(columnNames(relation, included))})`);
     if (index.flags.has('invalid')) words.push(`${label} has an invalid index`);
   }
   return words;
