@@ -119,6 +119,9 @@ async function race(server, contender, fixture) {
       if (new Set(names).size !== 3) result.unfinished += 1;
     });
   }
+  console.error(
+    `${server.name}, ${contender}, ${fixture}: ${result.roundsWithFailure} of ${rounds} rounds with a failure`,
+  );
   return result;
 }
 

@@ -8,6 +8,7 @@ import type { Plan, Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
+import { writeFailure } from './write-failure.ts';
 
 /** What was done. */
 export interface Applied {
@@ -45,7 +46,7 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
  * nothing has happened.
  *
  * @throws AdoptError `PLAN.STALE` when the database changed since the plan was made (nothing was written); `LOCK.TIMEOUT` · `LOCK.LOST` ·
- * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY`.
+ * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
   const names = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.recordedNames : []));
@@ -64,11 +65,15 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
     await waitForKnexLock(context, scope.knex, current.history);
     const stamped: string[] = [];
     const ran: string[] = [];
-    for (const step of plan.steps) {
-      await scope.assertHeld();
-      const done = await runStep(context, scope.knex, current.history, step);
-      stamped.push(...done.stamped);
-      ran.push(...done.ran);
+    try {
+      for (const step of plan.steps) {
+        await scope.assertHeld();
+        const done = await runStep(context, scope.knex, current.history, step);
+        stamped.push(...done.stamped);
+        ran.push(...done.ran);
+      }
+    } catch (error) {
+      throw writeFailure(context.dialect, request.mode, error);
     }
     return { stamped, ran };
   });

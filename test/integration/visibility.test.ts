@@ -59,6 +59,19 @@ describe.each(SERVERS)('on %s', (family) => {
     await expect(adopt({ knex, migrations })).rejects.toMatchObject({ code: 'DETECT.BLIND' });
   });
 
+  test('a role that may only read is told that it may not write, and nothing is left behind', async () => {
+    await runSql(database, await loadFixture(family, 'legacy-002'));
+    const knex = connect(await createReader(database));
+    await expect(adopt({ knex, migrations })).rejects.toMatchObject({
+      code: 'PLAN.FORBIDDEN',
+      hint: expect.stringMatching(/CREATE/),
+    });
+    expect(await detectState({ knex, migrations })).toMatchObject({
+      state: 'legacy',
+      history: { present: false },
+    });
+  });
+
   test('a history that may not be read is no missing history', async () => {
     await runSql(database, await loadFixture(family, 'managed-002'));
     const knex = connect(await createBlindRole(database));
