@@ -1,3 +1,5 @@
+import type { ElementKind } from '../schema/elements.ts';
+
 /** `missing`: expected and not there. `unexpected`: there and not expected. `different`: there, but not as expected. */
 export type Outcome = 'missing' | 'unexpected' | 'different';
 
@@ -5,16 +7,7 @@ export type Outcome = 'missing' | 'unexpected' | 'different';
 export type Grade = 'blocking' | 'risky' | 'harmless';
 
 /** What kind of thing differs. */
-export type DifferenceKind =
-  | 'table'
-  | 'column'
-  | 'primary-key'
-  | 'unique'
-  | 'foreign-key'
-  | 'check'
-  | 'index'
-  | 'unmodelled'
-  | 'object';
+export type DifferenceKind = 'table' | ElementKind | 'object';
 
 /** JSON-safe evidence: an element as a manifest writes it, or only its attributes that differ. */
 export type Evidence = unknown;

@@ -1,4 +1,4 @@
-import { commandLogger, defineCommand, dialectOption, jsonOption, print } from '../command.ts';
+import { defineCommand, dialectOption, jsonOption } from '../command.ts';
 
 /** `manifest build`: replay the chain, write the expectations. */
 export const manifestBuildCommand = defineCommand({
@@ -11,35 +11,11 @@ export const manifestBuildCommand = defineCommand({
   exits: ['0 written, or nothing to write', '4 a migration failed'],
   options: (yargs) => dialectOption(jsonOption(yargs)),
   run: async (context, options) => {
-    const [
-      { readSettings },
-      { replayProgress, withScratch },
-      { replayManifests, writeManifestFiles },
-      { renderManifestChanges },
-    ] = await Promise.all([
-      import('../config.ts'),
-      import('../scratch.ts'),
+    const [{ replayAndPrint }, { writeManifestFiles }] = await Promise.all([
+      import('../replay.ts'),
       import('../../record.ts'),
-      import('../render/manifest-changes.ts'),
     ]);
-    const logger = commandLogger(context, options, { level: 'info' });
-    const settings = await readSettings(context, options);
-    const result = await withScratch(
-      context,
-      settings,
-      options.dialect,
-      logger,
-      async (workspace, scratch) => {
-        const manifests = await replayManifests(workspace, scratch, replayProgress(context, logger));
-        return {
-          dialect: workspace.dialect.name,
-          changes: await writeManifestFiles(workspace, manifests),
-        };
-      },
-    );
-    print(context, options.json, { format: 1, ...result }, (style) =>
-      renderManifestChanges(result.changes, style),
-    );
+    await replayAndPrint(context, options, writeManifestFiles);
     return 0;
   },
 });

@@ -1,4 +1,4 @@
-import { commandLogger, defineCommand, dialectOption, jsonOption, print } from '../command.ts';
+import { defineCommand, dialectOption, jsonOption } from '../command.ts';
 
 /** `manifest check`: what `manifest build` would change. */
 export const manifestCheckCommand = defineCommand({
@@ -8,38 +8,12 @@ export const manifestCheckCommand = defineCommand({
   exits: ['0 they agree', '4 they do not, or a migration failed'],
   options: (yargs) => dialectOption(jsonOption(yargs)),
   run: async (context, options) => {
-    const [
-      { readSettings },
-      { replayProgress, withScratch },
-      { compareManifestFiles, replayManifests },
-      { requireSameManifests },
-      { renderManifestChanges },
-    ] = await Promise.all([
-      import('../config.ts'),
-      import('../scratch.ts'),
+    const [{ replayAndPrint }, { compareManifestFiles }, { requireSameManifests }] = await Promise.all([
+      import('../replay.ts'),
       import('../../record.ts'),
       import('../stale.ts'),
-      import('../render/manifest-changes.ts'),
     ]);
-    const logger = commandLogger(context, options, { level: 'info' });
-    const settings = await readSettings(context, options);
-    const result = await withScratch(
-      context,
-      settings,
-      options.dialect,
-      logger,
-      async (workspace, scratch) => {
-        const manifests = await replayManifests(workspace, scratch, replayProgress(context, logger));
-        return {
-          dialect: workspace.dialect.name,
-          changes: await compareManifestFiles(workspace, manifests),
-        };
-      },
-    );
-    print(context, options.json, { format: 1, ...result }, (style) =>
-      renderManifestChanges(result.changes, style),
-    );
-    requireSameManifests(result.changes);
+    requireSameManifests(await replayAndPrint(context, options, compareManifestFiles));
     return 0;
   },
 });
