@@ -1,11 +1,6 @@
-import {
-  buildChain,
-  type Chain,
-  makeManifest,
-  type RecordedState,
-  recordState,
-} from '../src/manifest/chain.ts';
+import { buildChain, type Chain } from '../src/manifest/chain.ts';
 import { parseManifest, serializeManifest } from '../src/manifest/format.ts';
+import { makeManifest, type RecordedState, recordState } from '../src/manifest/make-manifest.ts';
 import type { Snapshot } from '../src/schema/snapshot.ts';
 import { type ChainFolder, type DumpedRevision, readDump } from './chain-folder.ts';
 import { observeScratch } from './observe.ts';
@@ -32,7 +27,8 @@ export interface RecordedChain {
 /** What went wrong, in a line: Knex puts the statement, of many lines, before the driver's own words. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.includes('\n') ? text.slice(text.lastIndexOf(' - ') + 1).replaceAll(/\s+/g, ' ') : text;
+  const words = text.includes('\n') ? (text.split(' - ').at(-1) ?? '') : text;
+  return words.replaceAll(/\s+/g, ' ');
 }
 
 /**

@@ -5,7 +5,6 @@ import { AdoptError, isAdoptError } from './errors.ts';
 import {
   type Findings,
   glanceAtHistory,
-  judge,
   loadWorkspaceChain,
   observeDatabase,
   observeHistory,
@@ -15,6 +14,7 @@ import { createHistorySql, stampSql } from './history/write-history.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
+import { reachVerdict } from './reach-verdict.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 /** How long another process may hold the lock before we give up, unless told otherwise. */
@@ -128,7 +128,7 @@ function requireTargetSchema({ observation }: Findings): void {
 async function observeAndJudge(workspace: Workspace): Promise<Findings> {
   const chain = await loadWorkspaceChain(workspace);
   const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
-  return { chain, observation, verdict: judge(workspace, chain, observation) };
+  return { chain, observation, verdict: await reachVerdict(workspace, chain, observation) };
 }
 
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { classify } from './classify/classify.ts';
+import { classify, type Evidence } from './classify/classify.ts';
 import type { Verdict } from './classify/verdict.ts';
 import type { CatalogWatch, Introspection, ServerFacts } from './database/dialect.ts';
 import type { QueryCounter, Session } from './database/session.ts';
@@ -7,7 +7,7 @@ import { AdoptError } from './errors.ts';
 import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
 import type { History } from './history/history.ts';
 import { readHistory } from './history/read-history.ts';
-import type { Chain } from './manifest/chain.ts';
+import { type Chain, knowsTable } from './manifest/chain.ts';
 import { loadChain } from './manifest/load.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Snapshot } from './schema/snapshot.ts';
@@ -117,19 +117,21 @@ export function blindness(
 
 /** The kinds of things that the chain knows and compares by their words, beside tables. */
 function knownKinds(chain: Chain): { readonly trigger: boolean; readonly function: boolean } {
-  const versions = [...chain.tables.values()].flat();
+  const versions = [...chain.tables.values()].flat().map(({ value }) => value);
+  const variants = chain.variants.flatMap((variant) => [...variant.tables.values()]);
+  const objects = [chain, ...chain.variants].flatMap((one) => [...one.objects.keys()]);
   return {
-    trigger: versions.some(
-      ({ value }) => value?.unmodelled.some((words) => words.startsWith('trigger ')) === true,
+    trigger: [...versions, ...variants].some(
+      (table) => table?.unmodelled.some((words) => words.startsWith('trigger ')) === true,
     ),
-    function: [...chain.objects.keys()].some((identity) => identity.startsWith('function ')),
+    function: objects.some((identity) => identity.startsWith('function ')),
   };
 }
 
 /** @throws AdoptError `DETECT.BLIND` when this role does not see everything the verdict would depend on. */
 function requireVisibility(chain: Chain, observation: Observation): void {
   const { visibility } = observation;
-  const hidden = visibility.hidden.filter((key) => chain.tables.has(key));
+  const hidden = visibility.hidden.filter((key) => knowsTable(chain, key));
   if (hidden.length > 0 || (!visibility.complete && visibility.hidden.length === 0)) {
     throw blindness(observation, hidden);
   }
@@ -146,7 +148,7 @@ function requireVisibility(chain: Chain, observation: Observation): void {
 
 /** @throws AdoptError `DETECT.UNSTABLE` when a table that the chain knows is being changed online: its copy will take its place at any moment. */
 function requireNoOnlineChange(chain: Chain, { underChange = [] }: Observation): void {
-  const known = underChange.filter(({ table }) => chain.tables.has(table));
+  const known = underChange.filter(({ table }) => knowsTable(chain, table));
   const [first] = known;
   if (first === undefined) return;
   throw new AdoptError(
@@ -159,9 +161,19 @@ function requireNoOnlineChange(chain: Chain, { underChange = [] }: Observation):
   );
 }
 
-/** The verdict on what was observed. @throws AdoptError `DETECT.BLIND`, `DETECT.UNSTABLE` */
-export function judge(workspace: Workspace, chain: Chain, observation: Observation): Verdict {
+/**
+ * The verdict on what was observed.
+ *
+ * @param beside what files beside the manifests contribute.
+ * @throws AdoptError `DETECT.BLIND`, `DETECT.UNSTABLE`
+ */
+export function judge(
+  workspace: Workspace,
+  chain: Chain,
+  observation: Observation,
+  beside: Pick<Evidence, 'decisions' | 'probes'> = {},
+): Verdict {
   requireVisibility(chain, observation);
   requireNoOnlineChange(chain, observation);
-  return classify({ chain, migrations: workspace.source.migrations, ...observation });
+  return classify({ chain, migrations: workspace.source.migrations, ...observation, ...beside });
 }

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ScratchDatabase } from './database/dialect.ts';
-import { makeManifest, type RecordedState, recordState } from './manifest/chain.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
+import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { revisionsToCompare, type VaryingColumns, varyingBetween, withVarying } from './manifest/varying.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import type { Snapshot } from './schema/snapshot.ts';

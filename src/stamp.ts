@@ -1,5 +1,6 @@
 import { adoptIn, applyInWorkspace, assertAdopted } from './adopt.ts';
 import { differencesFrom } from './classify/classify.ts';
+import { differenceName } from './classify/paths.ts';
 import type { Difference } from './classify/verdict.ts';
 import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';
@@ -8,8 +9,8 @@ import type { History } from './history/history.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
 import { silentLogger } from './logger.ts';
 import { indexOfRevision } from './manifest/chain.ts';
-import { differenceName } from './plan/build-plan.ts';
 import { planUnverifiedStamp } from './plan/unverified-stamp.ts';
+import { loadWorkspaceDecisions } from './reach-verdict.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface StampOptions {
@@ -46,7 +47,7 @@ function isStampedAlready(workspace: Workspace, history: History, revision: stri
 }
 
 function unmet(revision: string, differences: readonly Difference[]): AdoptError {
-  const blocking = differences.filter((difference) => difference.grade === 'blocking');
+  const blocking = differences.filter(({ grade, accepted }) => grade === 'blocking' && accepted === null);
   const first = blocking
     .slice(0, 3)
     .map((difference) => `${differenceName(difference)} (${difference.outcome})`)
@@ -70,7 +71,9 @@ async function stampVerified(
   const { chain, observation, verdict } = await detectIn({ ...workspace, logger: silentLogger });
   if (isStampedAlready(workspace, observation.history, revision)) return [];
   if (!verdict.candidates.includes(revision)) {
-    throw unmet(revision, differencesFrom(chain, observation.snapshot, indexOfRevision(chain, revision)));
+    const decisions = await loadWorkspaceDecisions(workspace);
+    const index = indexOfRevision(chain, revision);
+    throw unmet(revision, differencesFrom(chain, observation.snapshot, index, decisions));
   }
   const report = await adoptIn(workspace, {
     knex: workspace.knex,

@@ -26,7 +26,7 @@ export interface Status {
   readonly historyTable: string;
   readonly state: Verdict['state'];
   readonly standing: Verdict['standing'];
-  /** Of a legacy database: more than one revision is met, see `candidates`. */
+  /** Of a legacy database: more than one revision is met, see `candidates`, and nothing settles which it is. */
   readonly ambiguous: boolean;
   readonly candidates: readonly string[];
   /** What is recorded (managed), or proved by the schema (legacy); null when there is none. */
@@ -35,6 +35,7 @@ export interface Status {
   readonly pending: readonly string[];
   /** Of a managed database: whether its schema differs from what its history promises. */
   readonly drift: boolean | null;
+  /** How many of each grade, without those that were accepted in a reviewed file. */
   readonly differences: { readonly blocking: number; readonly risky: number; readonly harmless: number };
   /** Knex's own lock. */
   readonly lock: Verdict['history']['lock'];
@@ -65,7 +66,7 @@ export async function readStatus(workspace: Workspace): Promise<StatusFindings> 
   const times =
     last === undefined ? new Map<string, string | null>() : await readRecordedTimes(workspace.knex, history);
   const count = (grade: string) =>
-    verdict.differences.filter((difference) => difference.grade === grade).length;
+    verdict.differences.filter((one) => one.grade === grade && one.accepted === null).length;
   return {
     verdict,
     status: {

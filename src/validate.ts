@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { type AdoptError, type ErrorCode, isAdoptError } from './errors.ts';
 import { loadChain, manifestFolder } from './manifest/load.ts';
+import { loadWorkspaceDecisions } from './reach-verdict.ts';
 import { DIALECT_NAMES, type DialectName } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -65,13 +66,15 @@ async function dialectsWithManifests({ manifests, dialect }: Workspace): Promise
 }
 
 /**
- * Checks that each migration loads and has up and down, and that the manifests of every family there is are whole and fit the migrations.
+ * Checks that each migration loads and has up and down, and that the manifests of every family there is, and what was decided beside them, are
+ * whole and fit the migrations.
  * Only files are read.
  */
 export async function validateFiles(workspace: Workspace): Promise<Validation> {
   const revisions = workspace.source.migrations.map((migration) => migration.revision);
   const dialects = await dialectsWithManifests(workspace);
   const problems = await migrationProblems(workspace);
+  problems.push(...(await problemsOf(() => loadWorkspaceDecisions(workspace))));
   for (const dialect of dialects) {
     problems.push(...(await problemsOf(() => loadChain(workspace.manifests, dialect, revisions))));
   }

@@ -60,8 +60,16 @@ const BROKEN: Record<keyof typeof RULES, { sources: Record<string, string>; plac
       'src/plan/a.ts': 'export const now = Date.now();\nexport const dice = () => Math.random();',
       'src/schema/a.ts': `import { createHash } from 'node:crypto';\nexport const at = (date: Date) => Math.max(date.date);`,
       'src/manifest/load.ts': `import { readFile } from 'node:fs/promises';`,
+      'src/manifest/load-probes.ts': `import { readFile } from 'node:fs/promises';`,
+      'src/manifest/loaded.ts': `import { readFile } from 'node:fs/promises';`,
     },
-    places: ['src/compare/a.ts:1', 'src/classify/a.ts:2', 'src/plan/a.ts:1', 'src/plan/a.ts:2'],
+    places: [
+      'src/compare/a.ts:1',
+      'src/classify/a.ts:2',
+      'src/plan/a.ts:1',
+      'src/plan/a.ts:2',
+      'src/manifest/loaded.ts:1',
+    ],
   },
   'nothing writes to the console': {
     sources: {

@@ -26,11 +26,21 @@ function valuesOf(chain: Chain, difference: RawDifference): { from: number; valu
   return timeline.map(({ from, value }) => ({ from, value: valueIn(value, difference) }));
 }
 
+/** The revision of which a variant knows what is there: of the one seen from rather than of another. */
+function knownToVariant(chain: Chain, index: number, difference: RawDifference): number | undefined {
+  const knowing = chain.variants.filter((variant) =>
+    difference.kind === 'object'
+      ? variant.objects.get(difference.owner) != null
+      : valueIn(variant.tables.get(difference.owner) ?? null, difference) !== null,
+  );
+  return (knowing.find((variant) => variant.of === index) ?? knowing[0])?.of;
+}
+
 /**
  * The revision a difference is owed to, seen from revision `index`; null when no revision knows it.
  *
  * What is missing or different: the revision that made it what it should be. What is unexpected: the next later revision that brings it (a
- * forerunner), else the last earlier one that brought it (a leftover).
+ * forerunner), else the last earlier one that brought it (a leftover). What only a variant knows is owed to the revision of that.
  */
 export function introducedBy(chain: Chain, index: number, difference: RawDifference): string | null {
   const starts: number[] = [];
@@ -41,6 +51,8 @@ export function introducedBy(chain: Chain, index: number, difference: RawDiffere
   }
   const earlier = starts.filter((from) => from <= index).at(-1);
   const later = starts.find((from) => from > index);
-  const chosen = difference.outcome === 'unexpected' ? (later ?? earlier) : earlier;
+  const chosen =
+    (difference.outcome === 'unexpected' ? (later ?? earlier) : earlier) ??
+    knownToVariant(chain, index, difference);
   return chosen === undefined ? null : (chain.revisions[chosen]?.name ?? null);
 }

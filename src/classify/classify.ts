@@ -1,19 +1,23 @@
 import { rulesBetween } from '../compare/compare-table.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
-import { type Chain, expectedAt, valueAt } from '../manifest/chain.ts';
+import type { ProbeAnswer } from '../history/probe-answer.ts';
+import { type Chain, expectedAt, knowsObject, knowsTable, tableAt, type Variant } from '../manifest/chain.ts';
+import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
 import type { Snapshot } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
+import { createAcceptance } from './acceptance.ts';
 import { introducedBy } from './attribute.ts';
-import { createMatcher, type GradedDifference, type Matcher, type Score } from './matcher.ts';
+import { createMatcher, type GradedDifference, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
 import { createNamer, type Namer } from './paths.ts';
-import { differencesAt, nearestRevisions, scoreRevisions } from './score-revisions.ts';
+import { differencesAt, nearestRevisions, type RevisionScore, scoreRevisions } from './score-revisions.ts';
+import { type Settlement, settle } from './settle.ts';
 import { judgeHistory, type Standing } from './standing.ts';
-import { type Difference, REPORT_FORMAT, type Verdict } from './verdict.ts';
+import { type Difference, REPORT_FORMAT, type SettledBy, type Undecided, type Verdict } from './verdict.ts';
 
 /** Everything a verdict rests on; facts only. */
 export interface Evidence {
@@ -23,6 +27,10 @@ export interface Evidence {
   /** Of the migrations source, in order; one for each revision of the chain. */
   readonly migrations: readonly Migration[];
   readonly foreignHistories: readonly ForeignHistory[];
+  /** What people decided beforehand; nothing where it is left out. */
+  readonly decisions?: Decisions | undefined;
+  /** What was asked because a first verdict was ambiguous. */
+  readonly probes?: readonly ProbeAnswer[] | undefined;
 }
 
 /** How many nearest revisions a verdict names. */
@@ -45,44 +53,66 @@ function report(
       actual: difference.actual ?? null,
       introducedBy: introducedBy(chain, index, difference),
       sql: null,
+      accepted: difference.accepted,
     }))
     .sort((a, b) => GRADE_ORDER[a.grade] - GRADE_ORDER[b.grade]);
 }
 
-/** Every difference between one revision (by index) and what is there, graded and attributed, the worst first. */
-export function differencesFrom(chain: Chain, snapshot: Snapshot, index: number): readonly Difference[] {
-  const matcher = createMatcher(chain, snapshot);
-  return report(chain, createNamer(snapshot), index, differencesAt(chain, matcher, index));
+/**
+ * Every difference between one revision (by index) and what is there, graded and attributed, the worst first. Of a revision with variants:
+ * from that which comes closest.
+ */
+export function differencesFrom(
+  chain: Chain,
+  snapshot: Snapshot,
+  index: number,
+  decisions: Decisions = NO_DECISIONS,
+): readonly Difference[] {
+  const namer = createNamer(snapshot);
+  const acceptance = createAcceptance(decisions.accepted, namer);
+  const matcher = createMatcher(chain, snapshot, acceptance);
+  const variant = scoreRevisions(chain, matcher, acceptance)[index]?.variant ?? null;
+  return report(chain, namer, index, differencesAt(chain, matcher, acceptance, index, variant));
 }
 
-/** Whether anything at all is there that some revision knows. */
+/** Whether anything at all is there that some revision, or a variant of one, knows. */
 function knowsAnything(chain: Chain, snapshot: Snapshot): boolean {
   return (
-    snapshot.tables.some((table) => chain.tables.has(table.key)) ||
-    snapshot.objects.some((object) => chain.objects.has(objectIdentity(object)))
+    snapshot.tables.some((table) => knowsTable(chain, table.key)) ||
+    snapshot.objects.some((object) => knowsObject(chain, objectIdentity(object)))
   );
 }
 
-function evidenceFor(state: Verdict['state'], chain: Chain, matcher: Matcher): readonly SchemaEvidence[] {
-  const evidence = migrationEvidence(chain, matcher);
+function evidenceFor(
+  state: Verdict['state'],
+  chain: Chain,
+  matcher: Matcher,
+  variant: Variant | null,
+): readonly SchemaEvidence[] {
+  const evidence = migrationEvidence(chain, matcher, variant);
   if (state !== 'fresh') return evidence;
   // Where nothing is there, what a migration removes is absent too, and proves nothing.
   return evidence.map((one) => (one.evidence === 'traceless' ? one : { ...one, evidence: 'absent', met: 0 }));
 }
 
 /** The equivalences that this verdict rests on: those of reading, and those of comparing with the revision at `index`. */
-function rulesUsed({ chain, snapshot }: Evidence, index: number): string[] {
+function rulesUsed({ chain, snapshot }: Evidence, index: number, variant: Variant | null): string[] {
   const compared = snapshot.tables.flatMap((actual) => {
-    const expected = valueAt(chain.tables.get(actual.key), index);
+    const expected = tableAt(chain, actual.key, index, variant);
     return expected === null ? [] : rulesBetween(expected, actual);
   });
   return uniqueSorted([...snapshot.rules, ...compared]);
 }
 
 /** Of what the chain expects at `index` or the database holds in its place: what was seen and is compared only as words. */
-function unmodelled({ chain, snapshot }: Evidence, namer: Namer, index: number): string[] {
-  const expected = index < 0 ? [] : expectedAt(chain, index).tables;
-  const actual = snapshot.tables.filter((table) => chain.tables.has(table.key));
+function unmodelled(
+  { chain, snapshot }: Evidence,
+  namer: Namer,
+  index: number,
+  variant: Variant | null,
+): string[] {
+  const expected = index < 0 ? [] : expectedAt(chain, index, variant).tables;
+  const actual = snapshot.tables.filter((table) => knowsTable(chain, table.key));
   return uniqueSorted(
     [...expected, ...actual].flatMap((table) =>
       table.unmodelled.map((words) => `${namer.table(table.key)}: ${words}`),
@@ -96,76 +126,117 @@ function lockProblem(history: History): string | null {
     : null;
 }
 
+/** What is there and no revision knows, nor a variant of one. */
+function unmanaged(chain: Chain, matcher: Matcher, namer: Namer): string[] {
+  return uniqueSorted(
+    matcher.strangers.differences.flatMap((difference) => {
+      const { kind, owner } = difference;
+      const stranger =
+        kind === 'table' ? !knowsTable(chain, owner) : kind === 'object' && !knowsObject(chain, owner);
+      return stranger ? [namer.path(difference)[1] ?? ''] : [];
+    }),
+  );
+}
+
 interface Stand {
   readonly state: Verdict['state'];
   readonly revision: number | null;
   readonly candidates: readonly number[];
   readonly pending: readonly string[];
   readonly standing: Standing | null;
+  readonly settledBy: SettledBy | null;
+  readonly undecided: Undecided | null;
 }
 
-function decide(evidence: Evidence, scores: readonly Score[]): Stand {
-  const { chain, snapshot, history, migrations } = evidence;
-  const met = scores.flatMap((score, index) => (score.blocking === 0 ? [index] : []));
-  const names = migrations.map((migration) => migration.revision);
-  if (history.rows.length > 0) {
-    const standing = judgeHistory(history, migrations);
-    const recorded = new Set(history.rows.map((row) => row.name));
-    const pending = migrations.filter((migration) => !recorded.has(migration.recordedName));
-    return {
-      state: 'managed',
-      revision: standing.lastRecorded < 0 ? null : standing.lastRecorded,
-      candidates: met,
-      pending: pending.map((migration) => migration.revision),
-      standing,
-    };
-  }
-  const nothing = { revision: null, candidates: [], pending: names, standing: null };
-  if (!knowsAnything(chain, snapshot)) return { ...nothing, state: 'fresh' };
-  const [first, ...more] = met;
-  if (first === undefined) return { ...nothing, state: 'partial' };
-  // What is pending for certain is what comes after the last candidate.
-  const last = more.at(-1) ?? first;
+const UNSETTLED = { standing: null, settledBy: null, undecided: null } as const;
+
+function decideManaged({ history, migrations }: Evidence, candidates: readonly number[]): Stand {
+  const standing = judgeHistory(history, migrations);
+  const recorded = new Set(history.rows.map((row) => row.name));
+  const pending = migrations.filter((migration) => !recorded.has(migration.recordedName));
   return {
-    state: 'legacy',
-    revision: more.length === 0 ? first : null,
-    candidates: met,
-    pending: names.slice(last + 1),
-    standing: null,
+    ...UNSETTLED,
+    state: 'managed',
+    revision: standing.lastRecorded < 0 ? null : standing.lastRecorded,
+    candidates,
+    pending: pending.map((migration) => migration.revision),
+    standing,
   };
+}
+
+function decideLegacy(evidence: Evidence, names: readonly string[], candidates: readonly number[]): Stand {
+  const [only = 0, ...more] = candidates;
+  const stand = { ...UNSETTLED, state: 'legacy', candidates } as const;
+  if (more.length === 0) return { ...stand, revision: only, pending: names.slice(only + 1) };
+  const settlement: Settlement = settle(candidates, {
+    revisions: names,
+    probes: evidence.probes ?? [],
+    foreignHistories: evidence.foreignHistories,
+    decisions: evidence.decisions ?? NO_DECISIONS,
+  });
+  if (settlement.index !== null) {
+    const { index, settledBy } = settlement;
+    return { ...stand, revision: index, settledBy, pending: names.slice(index + 1) };
+  }
+  // What is pending for certain is what comes after the last candidate.
+  const last = candidates.at(-1) ?? only;
+  return { ...stand, revision: null, undecided: settlement.undecided, pending: names.slice(last + 1) };
+}
+
+function decide(evidence: Evidence, scores: readonly RevisionScore[]): Stand {
+  const { chain, snapshot, history, migrations } = evidence;
+  const met = scores.flatMap(({ score }, index) => (score.blocking === 0 ? [index] : []));
+  if (history.rows.length > 0) return decideManaged(evidence, met);
+  const names = migrations.map((migration) => migration.revision);
+  const nothing = { ...UNSETTLED, revision: null, candidates: [], pending: names };
+  if (!knowsAnything(chain, snapshot)) return { ...nothing, state: 'fresh' };
+  if (met.length === 0) return { ...nothing, state: 'partial' };
+  return decideLegacy(evidence, names, met);
 }
 
 /**
  * Says where a database stands. Pure and total: the same evidence always gives the same verdict, and every evidence gives one.
  *
- * History rows decide `managed`. Without them the schema alone decides: nothing of the chain is there: `fresh`; at least one revision is met
- * without a blocking difference: `legacy`, with every such revision as candidate; otherwise `partial`.
+ * History rows decide `managed`. Without them the schema alone decides: nothing of the chain is there: `fresh`; at least one revision, or an
+ * accepted variant of one, is met without a blocking difference that was not accepted: `legacy`, with every such revision as candidate;
+ * otherwise `partial`. Which of several candidates it is, only evidence settles; see {@link settle}.
  */
 export function classify(evidence: Evidence): Verdict {
-  const { chain, snapshot, history, migrations, foreignHistories } = evidence;
+  const { chain, snapshot, history, migrations, foreignHistories, decisions = NO_DECISIONS } = evidence;
   const namer = createNamer(snapshot);
-  const matcher = createMatcher(chain, snapshot);
-  const scores = scoreRevisions(chain, matcher);
+  const acceptance = createAcceptance(decisions.accepted, namer);
+  const matcher = createMatcher(chain, snapshot, acceptance);
+  const scores = scoreRevisions(chain, matcher, acceptance);
   const stand = decide(evidence, scores);
   const nearest = stand.state === 'fresh' ? [] : nearestRevisions(scores, MOST_NEAREST);
   const name = (index: number) => chain.revisions[index]?.name ?? '';
   const against = stand.revision ?? (stand.state === 'fresh' ? -1 : (nearest[0] ?? -1));
-  const differences = report(chain, namer, against, differencesAt(chain, matcher, against));
-  const drift = differences.some((difference) => difference.grade !== 'harmless');
+  const variant = scores[against]?.variant ?? null;
+  const found = differencesAt(chain, matcher, acceptance, against, variant);
+  const differences = report(chain, namer, against, found);
+  const drift = differences.some(({ grade, accepted }) => grade !== 'harmless' && accepted === null);
   const recorded = new Map(history.rows.map((row) => [row.name, row]));
-  const schemaEvidence = evidenceFor(stand.state, chain, matcher);
+  const schemaEvidence = evidenceFor(stand.state, chain, matcher, variant);
   return {
     format: REPORT_FORMAT,
     state: stand.state,
     revision: stand.revision === null ? null : name(stand.revision),
+    variant: stand.revision === null ? null : (variant?.name ?? null),
     candidates: stand.candidates.map(name),
-    ambiguous: stand.state === 'legacy' && stand.candidates.length > 1,
+    ambiguous: stand.undecided !== null,
+    settledBy: stand.settledBy,
+    undecided: stand.undecided,
+    probes: (evidence.probes ?? []).map((probe) => ({ ...probe })),
     standing: stand.standing?.kind ?? null,
     drift: stand.state === 'managed' ? drift : null,
     head: migrations.at(-1)?.revision ?? '',
     pending: [...stand.pending],
-    nearest: nearest.map((index) => ({ revision: name(index), ...(scores[index] as Score) })),
+    nearest: nearest.flatMap((index) => {
+      const score = scores[index]?.score;
+      return score === undefined ? [] : [{ revision: name(index), ...score }];
+    }),
     differences,
+    unusedAcceptances: stand.state === 'fresh' ? [] : [...acceptance.unused(name(against), found)],
     migrations: migrations.map((migration, index) => {
       const row = recorded.get(migration.recordedName);
       return {
@@ -176,11 +247,7 @@ export function classify(evidence: Evidence): Verdict {
         adopted: row !== undefined && row.batch === null,
       };
     }),
-    unmanaged: uniqueSorted(
-      matcher.strangers.differences.flatMap((difference) =>
-        difference.kind === 'table' || difference.kind === 'object' ? [namer.path(difference)[1] ?? ''] : [],
-      ),
-    ),
+    unmanaged: unmanaged(chain, matcher, namer),
     foreignHistories: foreignHistories.map((foreign) => ({
       tool: foreign.tool,
       table: `${foreign.table.schema}.${foreign.table.name}`,
@@ -192,8 +259,8 @@ export function classify(evidence: Evidence): Verdict {
       lock: history.lock,
       problem: stand.standing?.problem?.message ?? lockProblem(history),
     },
-    rulesUsed: rulesUsed(evidence, against),
-    unmodelled: unmodelled(evidence, namer, against),
+    rulesUsed: rulesUsed(evidence, against, variant),
+    unmodelled: unmodelled(evidence, namer, against, variant),
     server: { ...snapshot.server },
     schemas: [...snapshot.schemas],
     fingerprint: schemaFingerprint(snapshot),

@@ -4,8 +4,9 @@ import { gradeDifference } from '../compare/grade.ts';
 import type { Chain } from '../manifest/chain.ts';
 import { objectIdentity, tableElements } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
+import type { Acceptance } from './acceptance.ts';
 
-/** How many differences of each grade. */
+/** How many differences of each grade; those that were accepted are not counted. */
 export interface Score {
   readonly blocking: number;
   readonly risky: number;
@@ -14,6 +15,8 @@ export interface Score {
 
 export interface GradedDifference extends RawDifference {
   readonly grade: Grade;
+  /** Why it was accepted; null where it was not. */
+  readonly accepted: string | null;
 }
 
 /** One version of one thing held against what is there. */
@@ -30,19 +33,26 @@ export interface Matcher {
   object(identity: string, expected: SchemaObject | null): Match;
   actualTable(key: ObjectKey): Table | null;
   actualObject(identity: string): SchemaObject | null;
-  /** Differences of things that no revision knows: the same at every revision. */
+  /** Differences of things that no revision knows: the same at every revision. Variants may know them. */
   readonly strangers: Match;
 }
 
-function summarize(differences: readonly GradedDifference[]): Match {
-  const count = (grade: Grade) => differences.filter((difference) => difference.grade === grade).length;
-  return {
-    score: { blocking: count('blocking'), risky: count('risky'), harmless: count('harmless') },
-    differences,
-  };
+/** Counts differences. */
+export function scoreOf(differences: readonly GradedDifference[]): Score {
+  const count = (wanted: Grade) =>
+    differences.filter(({ grade, accepted }) => grade === wanted && accepted === null).length;
+  return { blocking: count('blocking'), risky: count('risky'), harmless: count('harmless') };
 }
 
-/** Everything any version of one table knows, by structure and by name. */
+const summarize = (differences: readonly GradedDifference[]): Match => ({
+  score: scoreOf(differences),
+  differences,
+});
+
+/**
+ * Everything any revision's version of one table knows, by structure and by name. What only a variant knows is not in it: a database may have
+ * it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could break.
+ */
 function knownElements(chain: Chain, key: ObjectKey): Set<string> {
   const known = new Set<string>();
   for (const { value } of chain.tables.get(key) ?? []) {
@@ -68,8 +78,16 @@ function compareObjects(
   return [{ ...at, outcome: 'different', expected: expected.definition, actual: actual.definition }];
 }
 
-/** A matcher of one chain against one snapshot. */
-export function createMatcher(chain: Chain, snapshot: Snapshot): Matcher {
+/**
+ * A matcher of one chain against one snapshot.
+ *
+ * @param acceptance what people accepted at every revision.
+ */
+export function createMatcher(
+  chain: Chain,
+  snapshot: Snapshot,
+  acceptance: Pick<Acceptance, 'everywhere'>,
+): Matcher {
   const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
   const known = new Map<ObjectKey, Set<string>>();
@@ -91,6 +109,7 @@ export function createMatcher(chain: Chain, snapshot: Snapshot): Matcher {
   const grade = (difference: RawDifference): GradedDifference => ({
     ...difference,
     grade: gradeDifference(difference, difference.outcome === 'unexpected' && isKnown(difference)),
+    accepted: acceptance.everywhere(difference),
   });
   const remember = (version: Table | SchemaObject | string, make: () => readonly RawDifference[]): Match => {
     const before = byVersion.get(version);

@@ -1,5 +1,5 @@
 import { equalElements } from '../compare/compare-table.ts';
-import { type Chain, type Timeline, valueAt } from '../manifest/chain.ts';
+import { type Chain, type Timeline, type Variant, valueAt } from '../manifest/chain.ts';
 import { type Element, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
@@ -37,11 +37,15 @@ function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Elem
   return equalElements(a, x, b, y);
 }
 
-/** The effects of one migration on one table, each held against what is there and against what later migrations made of it. */
-function tableEffects(timeline: Timeline<Table>, index: number, actual: Table | null): Effect[] {
+/** The effects of one migration on one table, each held against what is there and against what came later. */
+function tableEffects(
+  timeline: Timeline<Table>,
+  index: number,
+  actual: Table | null,
+  later: readonly (Table | null)[],
+): Effect[] {
   const before = valueAt(timeline, index - 1);
   const after = valueAt(timeline, index);
-  const later = timeline.filter((version) => version.from > index).map((version) => version.value);
   const is = elementsById(actual);
   const was = elementsById(before);
   const becomes = elementsById(after);
@@ -77,12 +81,17 @@ function tableEffects(timeline: Timeline<Table>, index: number, actual: Table | 
   return [...whole, ...effects];
 }
 
-function objectEffect(timeline: Timeline<SchemaObject>, index: number, actual: SchemaObject | null): Effect {
+function objectEffect(
+  timeline: Timeline<SchemaObject>,
+  index: number,
+  actual: SchemaObject | null,
+  later: readonly (SchemaObject | null)[],
+): Effect {
   const definition = (object: SchemaObject | null) => object?.definition ?? null;
   const after = definition(valueAt(timeline, index));
   const is = definition(actual);
   if (is === after) return { adds: after !== null, state: 'met' };
-  const superseded = timeline.some((version) => version.from > index && definition(version.value) === is);
+  const superseded = later.some((value) => definition(value) === is);
   return { adds: after !== null, state: superseded ? 'superseded' : 'unmet' };
 }
 
@@ -99,12 +108,25 @@ function judge(effects: readonly Effect[]): SchemaEvidence {
   return { evidence: met === 0 ? 'absent' : 'partly', met, expected };
 }
 
+/** What came after a migration in place of what it made: later versions, and the version of the variant that the database is. */
+function laterThan<T>(timeline: Timeline<T>, index: number, variant: T | null | undefined): (T | null)[] {
+  const later = timeline.filter((version) => version.from > index).map((version) => version.value);
+  return variant === undefined ? later : [...later, variant];
+}
+
 /**
  * What the schema says of each migration, in chain order: whether its effects are there, are not, are there in part, were overtaken by
  * later migrations, or leave no trace in a schema at all.
+ *
+ * @param variant that the database meets: what it makes otherwise than migrations up to its revision overtook theirs.
  */
-export function migrationEvidence(chain: Chain, matcher: Matcher): readonly SchemaEvidence[] {
+export function migrationEvidence(
+  chain: Chain,
+  matcher: Matcher,
+  variant: Variant | null,
+): readonly SchemaEvidence[] {
   return chain.revisions.map((revision, index) => {
+    const own = variant !== null && variant.of >= index ? variant : null;
     const effects = [
       ...revision.changedTables.flatMap((key) => {
         const timeline = chain.tables.get(key) ?? [];
@@ -112,11 +134,14 @@ export function migrationEvidence(chain: Chain, matcher: Matcher): readonly Sche
         const after = valueAt(timeline, index);
         // A manifest also records a table of which only a name changed: no effect on structure.
         if (before !== null && after !== null && tableHash(before) === tableHash(after)) return [];
-        return tableEffects(timeline, index, matcher.actualTable(key));
+        const later = laterThan(timeline, index, own?.tables.get(key));
+        return tableEffects(timeline, index, matcher.actualTable(key), later);
       }),
-      ...revision.changedObjects.map((identity) =>
-        objectEffect(chain.objects.get(identity) ?? [], index, matcher.actualObject(identity)),
-      ),
+      ...revision.changedObjects.map((identity) => {
+        const timeline = chain.objects.get(identity) ?? [];
+        const later = laterThan(timeline, index, own?.objects.get(identity));
+        return objectEffect(timeline, index, matcher.actualObject(identity), later);
+      }),
     ];
     return judge(effects);
   });

@@ -29,6 +29,13 @@ export interface Namer {
   table(key: string): string;
   /** Where a difference is, as the report's `path`. */
   path(difference: RawDifference): string[];
+  /** The same without the default schema, as manifests name things: equal in databases whose default schemas have different names. */
+  bare(difference: RawDifference): string[];
+}
+
+/** The name by which a difference is accepted: its path without the leading kind, joined with dots. */
+export function differenceName(difference: { readonly path: readonly string[] }): string {
+  return difference.path.slice(1).join('.');
 }
 
 /** A namer for one snapshot: what the snapshot does not hold is in its default schema, unless its key says otherwise. */
@@ -41,16 +48,18 @@ export function createNamer(snapshot: Snapshot): Namer {
     return unqualified ? `${snapshot.schemas[0]}.${key}` : key;
   };
   const table = (key: string) => names.get(key) ?? inDefaultSchema(key);
+  const pathOf = (difference: RawDifference, qualified: (key: string, identity: string) => string) => {
+    if (difference.kind === 'object') {
+      const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
+      const key = difference.owner.slice(kind.length + 1);
+      return [OBJECT_SEGMENTS[kind], qualified(key, difference.owner)];
+    }
+    const owner = ['tables', qualified(difference.owner, difference.owner)];
+    return difference.kind === 'table' ? owner : [...owner, SEGMENTS[difference.kind], difference.name];
+  };
   return {
     table,
-    path: (difference) => {
-      if (difference.kind === 'object') {
-        const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
-        const key = difference.owner.slice(kind.length + 1);
-        return [OBJECT_SEGMENTS[kind], names.get(difference.owner) ?? inDefaultSchema(key)];
-      }
-      const owner = ['tables', table(difference.owner)];
-      return difference.kind === 'table' ? owner : [...owner, SEGMENTS[difference.kind], difference.name];
-    },
+    path: (difference) => pathOf(difference, (key, identity) => names.get(identity) ?? inDefaultSchema(key)),
+    bare: (difference) => pathOf(difference, (key) => key),
   };
 }

@@ -20,6 +20,30 @@ export const differenceSchema = z.object({
     .nullable()
     .describe('The revision that brought it; null when no revision knows it'),
   sql: z.string().nullable().describe('The statement that would mend it, where there is one'),
+  accepted: z.string().nullable().describe('Why it was accepted in a reviewed file; null where it was not'),
+});
+
+const policySchema = z.object({ revision: z.string(), policy: z.enum(['run', 'skip']) });
+
+const settledBySchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('probe'),
+    revisions: z.array(z.string()).describe('The migrations whose probes decided'),
+  }),
+  z.object({
+    kind: z.literal('foreign-history'),
+    tool: z.string(),
+    table: z.string(),
+    version: z.string().describe('What that table says, and what is mapped to the revision'),
+  }),
+  z.object({ kind: z.literal('policy'), policies: z.array(policySchema) }),
+]);
+
+const undecidedSchema = z.object({
+  between: z.array(z.string()).describe('The candidates that evidence left'),
+  conflict: z.boolean().describe('Whether evidence contradicts evidence, so that only a human can decide'),
+  policies: z.array(policySchema).describe('Policies written for migrations between them'),
+  reasons: z.array(z.string()).describe('Why evidence that there is did not settle it'),
 });
 
 export const migrationEvidenceSchema = z.object({
@@ -36,8 +60,24 @@ export const verdictSchema = z.object({
   format: z.literal(REPORT_FORMAT),
   state: z.enum(['fresh', 'legacy', 'partial', 'managed']),
   revision: z.string().nullable(),
-  candidates: z.array(z.string()),
-  ambiguous: z.boolean(),
+  variant: z
+    .string()
+    .nullable()
+    .describe('The accepted variant of `revision` that is met; null where it is the revision as migrated'),
+  candidates: z.array(z.string()).describe('Every revision that the schema meets, in chain order'),
+  ambiguous: z.boolean().describe('Several candidates, and nothing that settles which'),
+  settledBy: settledBySchema
+    .nullable()
+    .describe('Which evidence chose among several candidates; null where there was nothing to choose'),
+  undecided: undecidedSchema.nullable().describe('Of an ambiguous database: what is still open'),
+  probes: z.array(
+    z.object({
+      revision: z.string(),
+      file: z.string(),
+      happened: z.boolean().nullable().describe('Null where it could not be told'),
+      problem: z.string().nullable(),
+    }),
+  ),
   standing: z
     .enum(['upToDate', 'behind', 'ahead', 'inconsistent'])
     .nullable()
@@ -57,6 +97,9 @@ export const verdictSchema = z.object({
     }),
   ),
   differences: z.array(differenceSchema),
+  unusedAcceptances: z
+    .array(z.string())
+    .describe('Names of accepted differences of which there is none here'),
   migrations: z.array(migrationEvidenceSchema),
   unmanaged: z.array(z.string()),
   foreignHistories: z.array(z.object({ tool: z.string(), table: z.string(), versions: z.array(z.string()) })),
@@ -86,6 +129,10 @@ export const reportSchema = verdictSchema.extend({
 export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
 /** One difference of a verdict, graded and attributed. */
 export type Difference = Readonly<z.infer<typeof differenceSchema>>;
+/** Which evidence chose among several candidates. */
+export type SettledBy = Readonly<z.infer<typeof settledBySchema>>;
+/** What is still open where no evidence chose. */
+export type Undecided = Readonly<z.infer<typeof undecidedSchema>>;
 /** What the schema says of one migration. */
 export type MigrationEvidence = Readonly<z.infer<typeof migrationEvidenceSchema>>;
 /** A verdict with what it cost to make: the answer of `detectState`, and `detect-state --json`. */

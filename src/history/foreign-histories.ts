@@ -1,6 +1,7 @@
 import type { Dialect, Introspection, TableName } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
 import type { Table } from '../schema/snapshot.ts';
+import { uniqueSorted } from '../util/order.ts';
 
 /** Another migrator's history, found by its name and its columns. */
 export interface ForeignHistory {
@@ -8,10 +9,19 @@ export interface ForeignHistory {
   readonly table: TableName;
   /** What it says was applied, as that tool writes it; at most {@link MOST_VERSIONS}, the last ones. */
   readonly versions: readonly string[];
+  /** The same, as many as are read: what a mapping to revisions is held against. */
+  readonly applied: readonly string[];
+  /** Whether its rows are all that was applied, or only where it is now. */
+  readonly keeps: 'applied' | 'current';
+  /** Why nothing may be concluded from it, as a sentence; null where something may. */
+  readonly problem: string | null;
 }
 
 /** How many versions of a foreign history are reported. */
 export const MOST_VERSIONS = 20;
+
+/** How many rows of a foreign history are read; one with more is not concluded from. */
+const MOST_ROWS = 10_000;
 
 interface Signature {
   readonly tool: string;
@@ -22,30 +32,53 @@ interface Signature {
   readonly without?: readonly string[];
   /** The column that names what was applied. */
   readonly version: string;
+  /** Its rows are not all that was applied, but only where it is now. */
+  readonly current?: true;
+  /** Columns, and a condition over them, of a row that does not say "applied": it failed, is under way, or was undone. */
+  readonly unfinished?: { readonly columns: readonly string[]; readonly sql: string };
 }
 
 const SIGNATURES: readonly Signature[] = [
-  { tool: 'alembic', name: /^alembic_version$/, columns: ['version_num'], version: 'version_num' },
+  {
+    tool: 'alembic',
+    name: /^alembic_version$/,
+    columns: ['version_num'],
+    version: 'version_num',
+    current: true,
+  },
   { tool: 'django', name: /^django_migrations$/, columns: ['app', 'name', 'applied'], version: 'name' },
   {
     tool: 'prisma',
     name: /^_prisma_migrations$/,
     columns: ['migration_name', 'checksum', 'finished_at'],
     version: 'migration_name',
+    unfinished: {
+      columns: ['finished_at', 'rolled_back_at'],
+      sql: 'finished_at is null or rolled_back_at is not null',
+    },
   },
   {
     tool: 'flyway',
     name: /^(flyway_schema_history|schema_version)$/,
     columns: ['installed_rank', 'version', 'script'],
     version: 'version',
+    unfinished: { columns: ['success', 'type'], sql: "not success or type = 'DELETE' or type like 'UNDO%'" },
   },
   {
     tool: 'liquibase',
     name: /^databasechangelog$/i,
     columns: ['id', 'author', 'filename', 'md5sum'],
     version: 'id',
+    unfinished: { columns: ['exectype'], sql: "exectype in ('FAILED', 'SKIPPED')" },
   },
-  { tool: 'golang-migrate', name: /^schema_migrations$/, columns: ['version', 'dirty'], version: 'version' },
+  {
+    tool: 'golang-migrate',
+    name: /^schema_migrations$/,
+    columns: ['version', 'dirty'],
+    version: 'version',
+    current: true,
+    unfinished: { columns: ['dirty'], sql: 'dirty' },
+  },
   {
     tool: 'rails',
     name: /^schema_migrations$/,
@@ -60,7 +93,13 @@ const SIGNATURES: readonly Signature[] = [
   { tool: 'node-pg-migrate', name: /^pgmigrations$/, columns: ['name', 'run_on'], version: 'name' },
   { tool: 'kysely', name: /^kysely_migration$/, columns: ['name', 'timestamp'], version: 'name' },
   { tool: 'drizzle', name: /^__drizzle_migrations$/, columns: ['hash', 'created_at'], version: 'hash' },
-  { tool: 'goose', name: /^goose_db_version$/, columns: ['version_id', 'is_applied'], version: 'version_id' },
+  {
+    tool: 'goose',
+    name: /^goose_db_version$/,
+    columns: ['version_id', 'is_applied'],
+    version: 'version_id',
+    unfinished: { columns: ['is_applied'], sql: 'not is_applied' },
+  },
   {
     tool: 'ef-core',
     name: /^__EFMigrationsHistory$/i,
@@ -84,12 +123,14 @@ const SIGNATURES: readonly Signature[] = [
     name: /^atlas_schema_revisions$/,
     columns: ['version', 'applied', 'total'],
     version: 'version',
+    unfinished: { columns: ['applied', 'total'], sql: 'applied < total' },
   },
   {
     tool: 'sqlx',
     name: /^_sqlx_migrations$/,
     columns: ['version', 'checksum', 'success'],
     version: 'version',
+    unfinished: { columns: ['success'], sql: 'not success' },
   },
   {
     tool: 'refinery',
@@ -110,19 +151,44 @@ function signatureOf(table: Table): Signature | undefined {
   );
 }
 
-async function readVersions(
+/** The tools whose histories are recognised, sorted. */
+export const FOREIGN_TOOLS: readonly string[] = uniqueSorted(SIGNATURES.map(({ tool }) => tool));
+
+type Content = Pick<ForeignHistory, 'versions' | 'applied' | 'problem'>;
+
+/** The statement's column that marks an unfinished row, where the table has what tells. */
+function unfinishedColumn(table: Table, { unfinished }: Signature): string {
+  const names = new Set(table.columns.map((column) => column.name.toLowerCase()));
+  return unfinished?.columns.every((column) => names.has(column)) === true
+    ? `case when ${unfinished.sql} then 'yes' end`
+    : 'null';
+}
+
+async function readContent(
   session: Session,
   dialect: Dialect,
   table: Table,
-  column: string,
-): Promise<string[]> {
-  const actual = table.columns.find((candidate) => candidate.name.toLowerCase() === column.toLowerCase());
-  if (actual === undefined) return [];
+  signature: Signature,
+): Promise<Content> {
+  const { version } = signature;
+  const actual = table.columns.find(({ name }) => name.toLowerCase() === version.toLowerCase());
+  if (actual === undefined) return { versions: [], applied: [], problem: 'it holds no versions.' };
   const name = dialect.quoteName(actual.name);
   const rows = await session.query(
-    `select ${name} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_VERSIONS}`,
+    `select ${name}, ${unfinishedColumn(table, signature)} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_ROWS}`,
   );
-  return rows.map(([version]) => version ?? '').reverse();
+  const applied = rows.map(([one]) => one ?? '').reverse();
+  const unfinished = rows.find(([, mark]) => mark !== null)?.[0];
+  return {
+    versions: applied.slice(-MOST_VERSIONS),
+    applied,
+    problem:
+      rows.length === MOST_ROWS
+        ? `it has more than ${MOST_ROWS - 1} rows.`
+        : unfinished == null
+          ? null
+          : `it does not say of ${unfinished} that it was applied and is still.`,
+  };
 }
 
 /**
@@ -138,13 +204,15 @@ export async function findForeignHistories(
   for (const table of snapshot.tables) {
     const signature = signatureOf(table);
     if (signature === undefined) continue;
+    // A role that may see the schema and not this table's rows still gets the tool's name.
+    const content: Content = visibility.hidden.includes(table.key)
+      ? { versions: [], applied: [], problem: 'this role may not read it.' }
+      : await readContent(session, dialect, table, signature);
     histories.push({
       tool: signature.tool,
       table: { schema: table.schema, name: table.name },
-      // A role that may see the schema and not this table's rows still gets the tool's name.
-      versions: visibility.hidden.includes(table.key)
-        ? []
-        : await readVersions(session, dialect, table, signature.version),
+      keeps: signature.current === true ? 'current' : 'applied',
+      ...content,
     });
   }
   return histories;

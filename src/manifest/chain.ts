@@ -1,10 +1,9 @@
 import { AdoptError } from '../errors.ts';
-import { objectIdentity } from '../schema/elements.ts';
-import { type Fingerprint, fingerprintSum, tableHash } from '../schema/fingerprint.ts';
-import type { DialectName, ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
-import { compareText } from '../util/order.ts';
-import { MANIFEST_FORMAT, type Manifest, type ObjectFormat } from './format.ts';
-import { decodeTable, encodeTable, type TableFormat } from './table-format.ts';
+import { type Fingerprint, fingerprintSum } from '../schema/fingerprint.ts';
+import type { DialectName, ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
+import { compareText, sortedBy } from '../util/order.ts';
+import type { Manifest, ObjectFormat } from './format.ts';
+import { decodeTable } from './table-format.ts';
 
 /** What one thing is from a revision on, until its next version; null is "not there". */
 export interface Version<T> {
@@ -26,6 +25,19 @@ export interface Revision {
 }
 
 /**
+ * Another schema that is accepted for a revision (what an old `init.sql` made, say), as an overlay on what the revision expects: null for what
+ * is expected there and is not in the variant.
+ */
+export interface Variant {
+  readonly name: string;
+  /** Index of the revision. */
+  readonly of: number;
+  readonly fingerprint: Fingerprint;
+  readonly tables: ReadonlyMap<ObjectKey, Table | null>;
+  readonly objects: ReadonlyMap<string, SchemaObject | null>;
+}
+
+/**
  * The whole chain of expectations as an overlay: what each revision changed, and the timeline of everything it ever knew. Nothing here is
  * the size of revisions × tables.
  */
@@ -34,6 +46,18 @@ export interface Chain {
   readonly revisions: readonly Revision[];
   readonly tables: ReadonlyMap<ObjectKey, Timeline<Table>>;
   readonly objects: ReadonlyMap<string, Timeline<SchemaObject>>;
+  /** In the order of their revisions, then of their names. */
+  readonly variants: readonly Variant[];
+}
+
+/** Whether a table was ever expected, by a revision or by a variant of one. */
+export function knowsTable(chain: Chain, key: ObjectKey): boolean {
+  return chain.tables.has(key) || chain.variants.some((variant) => variant.tables.has(key));
+}
+
+/** Whether an object beside the tables was ever expected, by a revision or by a variant of one. */
+export function knowsObject(chain: Chain, identity: string): boolean {
+  return chain.objects.has(identity) || chain.variants.some((variant) => variant.objects.has(identity));
 }
 
 /** What a timeline says at a revision (by index; -1 is before the first). */
@@ -46,13 +70,39 @@ export function valueAt<T>(timeline: Timeline<T> | undefined, index: number): T 
   return value;
 }
 
-/** Everything expected at a revision, sorted by key. */
-export function expectedAt(chain: Chain, index: number): { tables: Table[]; objects: SchemaObject[] } {
-  const at = <T>(timelines: ReadonlyMap<string, Timeline<T>>): T[] =>
-    [...timelines.entries()]
-      .sort(([a], [b]) => compareText(a, b))
-      .flatMap(([, timeline]) => valueAt(timeline, index) ?? []);
-  return { tables: at(chain.tables), objects: at(chain.objects) };
+/** What is expected of one table at a revision (by index), or at a variant of it. */
+export function tableAt(chain: Chain, key: ObjectKey, index: number, variant: Variant | null): Table | null {
+  const own = variant?.tables.get(key);
+  return own === undefined ? valueAt(chain.tables.get(key), index) : own;
+}
+
+/** What is expected of one object beside the tables at a revision (by index), or at a variant of it. */
+export function objectAt(
+  chain: Chain,
+  identity: string,
+  index: number,
+  variant: Variant | null,
+): SchemaObject | null {
+  const own = variant?.objects.get(identity);
+  return own === undefined ? valueAt(chain.objects.get(identity), index) : own;
+}
+
+/** Everything expected at a revision, or at a variant of it, sorted by key. */
+export function expectedAt(
+  chain: Chain,
+  index: number,
+  variant: Variant | null = null,
+): { tables: Table[]; objects: SchemaObject[] } {
+  const keys = (chains: Iterable<string>, own: Iterable<string> = []) =>
+    [...new Set([...chains, ...own])].sort(compareText);
+  return {
+    tables: keys(chain.tables.keys(), variant?.tables.keys()).flatMap(
+      (key) => tableAt(chain, key, index, variant) ?? [],
+    ),
+    objects: keys(chain.objects.keys(), variant?.objects.keys()).flatMap(
+      (identity) => objectAt(chain, identity, index, variant) ?? [],
+    ),
+  };
 }
 
 /** The index of a revision in the chain, or -1. */
@@ -65,45 +115,85 @@ function decodeObject(identity: string, format: ObjectFormat): SchemaObject {
   return { kind: format.kind, key, schema: '', name: key, definition: format.definition };
 }
 
-function extend<T>(timelines: Map<string, Version<T>[]>, key: string, version: Version<T>): T | null {
-  const timeline = timelines.get(key);
-  if (timeline === undefined) {
-    timelines.set(key, [version]);
-    return null;
-  }
-  const before = timeline.at(-1)?.value ?? null;
-  timeline.push(version);
-  return before;
+/** What a manifest holds, decoded: the tables and objects it names, null for those that are gone. */
+function overlayOf(manifest: Manifest): Pick<Variant, 'tables' | 'objects'> {
+  const collation = manifest.defaultCollation ?? '';
+  return {
+    tables: new Map(
+      manifest.tables.map(([key, format]) => [
+        key,
+        format === null ? null : decodeTable(key, format, collation),
+      ]),
+    ),
+    objects: new Map(
+      manifest.objects.map(([identity, format]) => [
+        identity,
+        format === null ? null : decodeObject(identity, format),
+      ]),
+    ),
+  };
+}
+
+/** Puts the versions of an overlay into timelines; gives each with what it replaces. */
+function extend<T>(
+  timelines: Map<string, Version<T>[]>,
+  overlay: ReadonlyMap<string, T | null>,
+  from: number,
+): [before: T | null, after: T | null][] {
+  return [...overlay].map(([key, value]) => {
+    const timeline = timelines.get(key);
+    if (timeline === undefined) timelines.set(key, [{ from, value }]);
+    else timeline.push({ from, value });
+    return [timeline?.at(-2)?.value ?? null, value];
+  });
+}
+
+/** Names the file of a manifest, for messages. */
+type FileOf = (manifest: Manifest) => string;
+
+function requireDialect(dialect: DialectName, manifest: Manifest, file: string): void {
+  if (manifest.dialect === dialect) return;
+  throw new AdoptError(
+    'MANIFEST.DIALECT',
+    `${file} is a ${manifest.dialect} manifest, but the database is ${dialect}.`,
+    {
+      hint: 'Give the folder that holds one sub-folder per dialect with --manifests, or run "knex-adopt manifest build".',
+    },
+  );
 }
 
 /**
  * Puts manifests, in chain order, together.
  *
  * @param fileOf names the file of a manifest, for messages.
- * @throws AdoptError `MANIFEST.CHAIN` when a parent is not the manifest before; `MANIFEST.DIALECT` when they are of several dialects;
- * `MANIFEST.FINGERPRINT` when what a file holds does not give the fingerprint it claims: it was edited by hand, or merged badly.
+ * @param variants manifests of accepted variants, in any order.
+ * @throws AdoptError `MANIFEST.CHAIN` when a parent is not the manifest before, or a variant's revision is none of the chain;
+ * `MANIFEST.DIALECT` when they are of several dialects; `MANIFEST.FINGERPRINT` when what a file holds does not give the fingerprint it
+ * claims: it was edited by hand, merged badly, or is a variant of a revision that expects something else by now.
  */
 export function buildChain(
   dialect: DialectName,
   manifests: readonly Manifest[],
-  fileOf: (manifest: Manifest) => string = (manifest) => `${manifest.revision}.json`,
+  fileOf: FileOf = (manifest) => `${manifest.revision}.json`,
+  variants: readonly Manifest[] = [],
 ): Chain {
   const tables = new Map<ObjectKey, Version<Table>[]>();
   const objects = new Map<string, Version<SchemaObject>[]>();
   const revisions: Revision[] = [];
+  const accepted: Variant[] = [];
   const sum = fingerprintSum();
+  const replace = (
+    changes: readonly (readonly [Table | SchemaObject | null, Table | SchemaObject | null])[],
+  ) => {
+    for (const [before, after] of changes) {
+      if (before !== null) sum.remove(before);
+      if (after !== null) sum.add(after);
+    }
+  };
   let parent: string | null = null;
   for (const [from, manifest] of manifests.entries()) {
     const file = fileOf(manifest);
-    if (manifest.dialect !== dialect) {
-      throw new AdoptError(
-        'MANIFEST.DIALECT',
-        `${file} is a ${manifest.dialect} manifest, but the database is ${dialect}.`,
-        {
-          hint: 'Give the folder that holds one sub-folder per dialect with --manifests, or run "knex-adopt manifest build".',
-        },
-      );
-    }
+    requireDialect(dialect, manifest, file);
     if (manifest.parent !== parent) {
       throw new AdoptError(
         'MANIFEST.CHAIN',
@@ -111,18 +201,9 @@ export function buildChain(
         { hint: 'The migrations changed since the manifests were made: run "knex-adopt manifest build".' },
       );
     }
-    for (const [key, format] of manifest.tables) {
-      const value = format === null ? null : decodeTable(key, format, manifest.defaultCollation ?? '');
-      const before = extend(tables, key, { from, value });
-      if (before !== null) sum.remove(before);
-      if (value !== null) sum.add(value);
-    }
-    for (const [identity, format] of manifest.objects) {
-      const value = format === null ? null : decodeObject(identity, format);
-      const before = extend(objects, identity, { from, value });
-      if (before !== null) sum.remove(before);
-      if (value !== null) sum.add(value);
-    }
+    const overlay = overlayOf(manifest);
+    replace(extend(tables, overlay.tables, from));
+    replace(extend(objects, overlay.objects, from));
     if (sum.fingerprint() !== manifest.fingerprint) {
       throw new AdoptError(
         'MANIFEST.FINGERPRINT',
@@ -140,81 +221,43 @@ export function buildChain(
       changedObjects: manifest.objects.map(([identity]) => identity),
     });
     parent = manifest.revision;
-  }
-  return { dialect, revisions, tables, objects };
-}
-
-/** The state that a manifest builds on: what the revision before expected, as read from the same database. */
-export interface RecordedState {
-  readonly revision: string;
-  readonly tables: ReadonlyMap<ObjectKey, Table>;
-  readonly objects: ReadonlyMap<string, SchemaObject>;
-}
-
-/** A snapshot as the state after a revision. */
-export function recordState(revision: string, snapshot: Snapshot): RecordedState {
-  return {
-    revision,
-    tables: new Map(snapshot.tables.map((table) => [table.key, table])),
-    objects: new Map(snapshot.objects.map((object) => [objectIdentity(object), object])),
-  };
-}
-
-function changes<T>(
-  before: ReadonlyMap<string, T>,
-  after: ReadonlyMap<string, T>,
-  equal: (a: T, b: T) => boolean,
-): [string, T | null][] {
-  const keys = [...new Set([...before.keys(), ...after.keys()])].sort(compareText);
-  return keys.flatMap((key): [string, T | null][] => {
-    const was = before.get(key);
-    const is = after.get(key);
-    if (is === undefined) return [[key, null]];
-    return was !== undefined && equal(was, is) ? [] : [[key, is]];
-  });
-}
-
-function defaultCollation(snapshot: Snapshot): string | undefined {
-  for (const table of snapshot.tables) {
-    for (const { collation } of table.columns) {
-      if (collation?.databaseDefault && collation.charsetDefault) return collation.name;
+    const own = variants.filter(({ revision }) => revision === manifest.revision);
+    for (const variant of sortedBy(own, ({ variant: name }) => name ?? '')) {
+      const variantFile = fileOf(variant);
+      requireDialect(dialect, variant, variantFile);
+      const { tables: ownTables, objects: ownObjects } = overlayOf(variant);
+      const changes = [
+        ...[...ownTables].map(([key, value]) => [tables.get(key)?.at(-1)?.value ?? null, value] as const),
+        ...[...ownObjects].map(([key, value]) => [objects.get(key)?.at(-1)?.value ?? null, value] as const),
+      ];
+      replace(changes);
+      const actual = sum.fingerprint();
+      replace(changes.map(([before, after]) => [after, before]));
+      if (actual !== variant.fingerprint) throw staleVariant(variant, variantFile, actual);
+      const name = variant.variant ?? '';
+      accepted.push({ name, of: from, fingerprint: actual, tables: ownTables, objects: ownObjects });
     }
   }
-  return undefined;
+  const stray = variants.find(({ revision }) => !revisions.some(({ name }) => name === revision));
+  if (stray !== undefined) {
+    throw new AdoptError('MANIFEST.CHAIN', `${fileOf(stray)} is a variant of no migration of this chain.`, {
+      hint: 'If its migration was removed or renamed on purpose, remove the file or record it anew.',
+    });
+  }
+  return { dialect, revisions, tables, objects, variants: accepted };
 }
 
-/**
- * The manifest of one revision: what differs between the state before and this snapshot.
- *
- * A table stands in it when it compares different or when a constraint or index of it has another name, so that rebuilt manifests are
- * byte-stable and names can be trusted by people.
- */
-export function makeManifest(before: RecordedState | null, revision: string, snapshot: Snapshot): Manifest {
-  const after = recordState(revision, snapshot);
-  const sum = fingerprintSum();
-  for (const table of after.tables.values()) sum.add(table);
-  for (const object of after.objects.values()) sum.add(object);
-  const sameTable = (a: Table, b: Table) =>
-    tableHash(a) === tableHash(b) && JSON.stringify(encodeTable(a)) === JSON.stringify(encodeTable(b));
-  const collation = defaultCollation(snapshot);
-  return {
-    format: MANIFEST_FORMAT,
-    dialect: snapshot.dialect,
-    revision,
-    parent: before?.revision ?? null,
-    fingerprint: sum.fingerprint(),
-    recordedOn: `${snapshot.server.vendor} ${snapshot.server.version.split('.').slice(0, 2).join('.')}`,
-    ...(collation === undefined ? {} : { defaultCollation: collation }),
-    tables: changes(before?.tables ?? new Map<string, Table>(), after.tables, sameTable).map(
-      ([key, table]): [string, TableFormat | null] => [key, table === null ? null : encodeTable(table)],
-    ),
-    objects: changes(
-      before?.objects ?? new Map<string, SchemaObject>(),
-      after.objects,
-      (a, b) => a.definition === b.definition,
-    ).map(([identity, object]): [string, ObjectFormat | null] => [
-      identity,
-      object === null ? null : { kind: object.kind, definition: object.definition },
-    ]),
-  };
+function staleVariant(
+  { revision, variant, fingerprint }: Manifest,
+  file: string,
+  actual: string,
+): AdoptError {
+  return new AdoptError(
+    'MANIFEST.FINGERPRINT',
+    `${file} does not have the fingerprint that it claims: it was changed by hand, or ${revision} expects something else since it was recorded.`,
+    {
+      hint: `Restore it, or record it again from such a database with "knex-adopt manifest record ${revision} --variant ${variant ?? ''}".`,
+      details: { claimed: fingerprint, actual },
+    },
+  );
 }

@@ -7,8 +7,8 @@ import { type TableFormat, tableFormat } from './table-format.ts';
 /** The version of the manifest format that this release writes, and the only one it reads. */
 export const MANIFEST_FORMAT = 1;
 
-/** A name-to-value map read as entries, because a table may be called `__proto__`. */
-function entriesOf<T extends z.ZodType>(value: T) {
+/** A zod schema of a name-to-value map that is read as entries, because a table may be called `__proto__`. */
+export function entriesOf<T extends z.ZodType>(value: T) {
   return z.preprocess(
     (map) => (typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.entries(map) : map),
     z.array(z.tuple([z.string(), value])),
@@ -21,6 +21,7 @@ const manifestFormat = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),
   dialect: z.enum(DIALECT_NAMES),
   revision: z.string().min(1),
+  variant: z.string().min(1).optional(),
   parent: z.string().nullable(),
   fingerprint: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   recordedOn: z.string(),
@@ -38,7 +39,9 @@ export interface Manifest {
   readonly format: typeof MANIFEST_FORMAT;
   readonly dialect: (typeof DIALECT_NAMES)[number];
   readonly revision: string;
-  /** The revision before, whose expectation this one builds on; null for the first. */
+  /** Of an accepted variant: its name. */
+  readonly variant?: string | undefined;
+  /** The revision before, whose expectation this one builds on; null for the first. Of a variant: the revision itself. */
   readonly parent: string | null;
   readonly fingerprint: string;
   /** Server and version that the expectation was read from, for people: `postgres 15.18`. */

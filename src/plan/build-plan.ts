@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { differenceName } from '../classify/paths.ts';
 import { judgeHistory } from '../classify/standing.ts';
-import type { Difference, Verdict } from '../classify/verdict.ts';
+import type { Verdict } from '../classify/verdict.ts';
 import type { History } from '../history/history.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { legacyBaseline } from './legacy-baseline.ts';
+import { legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 
 /** Facts that a plan needs and a verdict does not carry. */
@@ -14,11 +15,6 @@ export interface PlanFacts {
   /** The statements that make the history, and that stamp; as text, for people. */
   readonly createHistorySql: readonly string[];
   stampSql(recordedNames: readonly string[]): string;
-}
-
-/** The name by which a difference is accepted: its path without the leading kind, joined with dots. */
-export function differenceName(difference: Pick<Difference, 'path'>): string {
-  return difference.path.slice(1).join('.');
 }
 
 /** A digest of everything in the history that a plan depends on. */
@@ -83,12 +79,33 @@ function draftPartial(verdict: Verdict): Draft {
   });
 }
 
+/** What reviewed files contributed to the verdict, and what else keeps a history here. */
+function legacyNotices(verdict: Verdict): string[] {
+  const { revision, candidates, settledBy, variant, differences, unusedAcceptances } = verdict;
+  const accepted = differences.filter((one) => one.accepted !== null && one.grade !== 'harmless');
+  return [
+    ...(settledBy === null
+      ? []
+      : [`Of ${candidates.join(', ')} it is ${revision}: so say ${settledWords(settledBy)}.`]),
+    ...(variant === null ? [] : [`${revision} is met as its accepted variant "${variant}".`]),
+    ...accepted.map((one) => `${differenceName(one)} is accepted: ${one.accepted}`),
+    ...unusedAcceptances.map((name) => `${name} is accepted, and there is no such difference here.`),
+    ...verdict.foreignHistories.map(
+      (foreign) =>
+        `${foreign.tool} has kept its history in ${foreign.table} (${foreign.versions.join(', ') || 'no versions'}): stop using it once Knex has taken over.`,
+    ),
+  ];
+}
+
 function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
   const baseline = legacyBaseline(verdict, options);
   if ('code' in baseline) return refuse(baseline);
   const accepted = new Set(options.accept);
   const risky = verdict.differences.filter(
-    (difference) => difference.grade === 'risky' && !accepted.has(differenceName(difference)),
+    (difference) =>
+      difference.grade === 'risky' &&
+      difference.accepted === null &&
+      !accepted.has(differenceName(difference)),
   );
   if (risky.length > 0) {
     return refuse(
@@ -99,11 +116,7 @@ function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
       })),
     );
   }
-  const notices = verdict.foreignHistories.map(
-    (foreign) =>
-      `${foreign.tool} has kept its history in ${foreign.table} (${foreign.versions.join(', ') || 'no versions'}): stop using it once Knex has taken over.`,
-  );
-  return { strategy: 'stamp', baseline: baseline.index, refused: [], notices };
+  return { strategy: 'stamp', baseline: baseline.index, refused: [], notices: legacyNotices(verdict) };
 }
 
 function draftManaged(verdict: Verdict, history: History): Draft {
@@ -116,7 +129,9 @@ function draftManaged(verdict: Verdict, history: History): Draft {
   }
   const baseline = verdict.migrations.findLastIndex((migration) => migration.recorded);
   if (verdict.standing === 'upToDate') return { strategy: 'none', baseline, refused: [], notices: [] };
-  const blocking = verdict.differences.filter((difference) => difference.grade === 'blocking');
+  const blocking = verdict.differences.filter(
+    ({ grade, accepted }) => grade === 'blocking' && accepted === null,
+  );
   if (blocking.length > 0) {
     const first = blocking[0] === undefined ? '' : differenceName(blocking[0]);
     return refuse({

@@ -2,13 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../src/classify/classify.ts';
 import { compareTables } from '../../src/compare/compare-table.ts';
-import {
-  buildChain,
-  expectedAt,
-  makeManifest,
-  type RecordedState,
-  recordState,
-} from '../../src/manifest/chain.ts';
+import { buildChain, expectedAt } from '../../src/manifest/chain.ts';
+import { makeManifest, type RecordedState, recordState } from '../../src/manifest/make-manifest.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../src/manifest/format.ts';
 import { decodeTable, encodeTable } from '../../src/manifest/table-format.ts';
 import { schemaFingerprint, tableHash } from '../../src/schema/fingerprint.ts';

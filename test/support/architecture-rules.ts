@@ -63,7 +63,7 @@ const LAYERS: readonly { rank: number; name: string; matches: RegExp }[] = [
 ];
 
 /** No I/O, clock or randomness here; hence nothing that could bring one, except hashing and the validation of data. */
-const PURE = /^src\/(?:util|schema|compare|classify|plan|manifest)\/(?!load\.ts$)/;
+const PURE = /^src\/(?:util|schema|compare|classify|plan|manifest)\/(?!load(?:-[a-z]+)?\.ts$)/;
 const PURE_PACKAGES = ['node:crypto', 'zod'];
 const IMPURE_GLOBALS = ['Date', 'Math.random', 'performance', 'fetch', 'setTimeout', 'crypto'];
 

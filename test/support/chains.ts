@@ -1,13 +1,8 @@
 import { classify } from '../../src/classify/classify.ts';
 import type { Verdict } from '../../src/classify/verdict.ts';
 import type { History } from '../../src/history/history.ts';
-import {
-  buildChain,
-  type Chain,
-  makeManifest,
-  type RecordedState,
-  recordState,
-} from '../../src/manifest/chain.ts';
+import { buildChain, type Chain } from '../../src/manifest/chain.ts';
+import { makeManifest, type RecordedState, recordState } from '../../src/manifest/make-manifest.ts';
 import type { Migration } from '../../src/migrations/migration.ts';
 import type { Snapshot } from '../../src/schema/snapshot.ts';
 import { noHistory } from './histories.ts';

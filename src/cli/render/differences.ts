@@ -23,12 +23,16 @@ const KINDS: Readonly<Record<string, string>> = {
   foreignTables: 'foreign table',
 };
 
-/** What each grade means for the reader, and the order in which grades are shown. */
-const GRADES = {
+/** What each group means for the reader, and the order in which groups are shown. */
+const GROUPS = {
   blocking: 'what stands between this schema and the revision',
   risky: 'unknown to the chain, and able to break it or the application',
   harmless: 'unknown to the chain, and inert',
+  accepted: 'reviewed, and no obstacle',
 } as const;
+
+const groupOf = ({ grade, accepted }: Difference): keyof typeof GROUPS =>
+  accepted === null ? grade : 'accepted';
 
 const kindOf = (segment: string) =>
   (Object.hasOwn(KINDS, segment) ? KINDS[segment] : undefined) ?? visible(segment);
@@ -78,11 +82,13 @@ function evidenceLines(difference: Difference, style: Style): string[] {
 function rowOf(difference: Difference, style: Style): Row {
   const [owner, what] = placeOf(difference.path);
   const mark: Cell =
-    difference.grade === 'blocking'
-      ? { text: '✗', paint: style.bad }
-      : difference.grade === 'risky'
-        ? { text: '!', paint: style.warn }
-        : { text: '·', paint: style.dim };
+    difference.accepted !== null
+      ? { text: '✓', paint: style.dim }
+      : difference.grade === 'blocking'
+        ? { text: '✗', paint: style.bad }
+        : difference.grade === 'risky'
+          ? { text: '!', paint: style.warn }
+          : { text: '·', paint: style.dim };
   const sql = difference.sql === null ? [] : visibleLines(difference.sql);
   return {
     cells: [
@@ -96,13 +102,14 @@ function rowOf(difference: Difference, style: Style): Row {
     ],
     below: [
       ...evidenceLines(difference, style),
+      ...(difference.accepted === null ? [] : wrapped('because  ', visible(difference.accepted), style.dim)),
       ...sql.map((line) => `${' '.repeat(INDENT)}${style.dim('sql')} ${line}`),
     ],
   };
 }
 
 /**
- * Every difference, grouped by grade, the gravest first: what happened, where, the revision that introduced it, and below that expected and
+ * Every difference, grouped by grade, the gravest first, those that were accepted last: what happened, where, the revision that introduced it, and below that expected and
  * actual in short form. Empty when there are none.
  *
  * @param against the revision that the database was held against; empty where it was none.
@@ -114,11 +121,11 @@ export function renderDifferences(
 ): string[] {
   if (differences.length === 0) return [];
   const from = against === '' ? '' : ` from ${visible(against)}`;
-  const groups = (['blocking', 'risky', 'harmless'] as const).flatMap((grade) => {
-    const group = differences.filter((difference) => difference.grade === grade);
+  const groups = (['blocking', 'risky', 'harmless', 'accepted'] as const).flatMap((name) => {
+    const group = differences.filter((difference) => groupOf(difference) === name);
     if (group.length === 0) return [];
     return [
-      `  ${style.bold(`${grade} (${group.length})`)}${style.dim(`: ${GRADES[grade]}`)}`,
+      `  ${style.bold(`${name} (${group.length})`)}${style.dim(`: ${GROUPS[name]}`)}`,
       ...renderTable(
         group.map((difference) => rowOf(difference, style)),
         { indent: 4 },

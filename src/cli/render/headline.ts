@@ -7,8 +7,18 @@ import { count, PAGE_WIDTH, someOf, visible, wrapWords } from './text.ts';
 export interface Standpoint
   extends Pick<
     Verdict,
-    'state' | 'revision' | 'candidates' | 'ambiguous' | 'standing' | 'drift' | 'pending'
+    | 'state'
+    | 'revision'
+    | 'variant'
+    | 'candidates'
+    | 'ambiguous'
+    | 'settledBy'
+    | 'standing'
+    | 'drift'
+    | 'pending'
   > {
+  /** How many blocking differences were accepted; not among `blocking`. */
+  readonly accepted: number;
   readonly blocking: number;
   readonly risky: number;
   /** The name of the nearest revision, where it is known. */
@@ -23,9 +33,10 @@ const MOST_CANDIDATES = 4;
 /** The standpoint of a verdict. */
 export function standpointOf(verdict: Verdict): Standpoint {
   const graded = (grade: string) =>
-    verdict.differences.filter((difference) => difference.grade === grade).length;
+    verdict.differences.filter((one) => one.grade === grade && one.accepted === null).length;
   return {
     ...verdict,
+    accepted: verdict.differences.filter((one) => one.accepted !== null && one.grade === 'blocking').length,
     blocking: graded('blocking'),
     risky: graded('risky'),
     nearest: verdict.nearest[0]?.revision ?? null,
@@ -37,6 +48,9 @@ export function standpointOf(verdict: Verdict): Standpoint {
 export function standpointOfStatus(status: Status): Standpoint {
   return {
     ...status,
+    accepted: 0,
+    variant: null,
+    settledBy: null,
     candidates: [...status.candidates],
     pending: [...status.pending],
     revision: status.current,
@@ -66,6 +80,23 @@ function freshHeadline(strangers: number | null): Headline {
     : { verdict: 'fresh', because: `${because}, but ${count(strangers, 'other object')}`, mood: 'warn' };
 }
 
+/** In what sense a revision is met. */
+function metWords({ variant, accepted, settledBy, candidates }: Standpoint): string {
+  const what = variant === null ? 'that revision' : `its accepted variant ${visible(variant)}`;
+  const but = accepted === 0 ? '' : `, but for ${count(accepted, 'accepted difference')}`;
+  const chosen =
+    settledBy === null
+      ? ''
+      : `, and of the ${candidates.length} revisions met ${SETTLED[settledBy.kind]} this one`;
+  return `every expectation of ${what} is met${but}${chosen}`;
+}
+
+const SETTLED = {
+  probe: 'a probe tells',
+  'foreign-history': "another tool's history names",
+  policy: 'the written policies choose',
+} as const;
+
 function legacyHeadline(point: Standpoint): Headline {
   if (point.ambiguous) {
     const met = someOf(point.candidates.map(visible), MOST_CANDIDATES);
@@ -76,7 +107,7 @@ function legacyHeadline(point: Standpoint): Headline {
     };
   }
   const verdict = `legacy${at(point.revision)}`;
-  const met = 'every expectation of that revision is met';
+  const met = metWords(point);
   return point.risky === 0
     ? { verdict, because: met, mood: 'good' }
     : {

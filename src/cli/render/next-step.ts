@@ -1,5 +1,5 @@
+import { differenceName } from '../../classify/paths.ts';
 import type { Report } from '../../classify/verdict.ts';
-import { differenceName } from '../../plan/build-plan.ts';
 import { shellWord } from '../../util/shell-word.ts';
 import { visible } from './text.ts';
 
@@ -7,7 +7,9 @@ import { visible } from './text.ts';
 const MOST_NAMES = 3;
 
 function legacyStep(report: Report): string {
-  const risky = report.differences.filter((difference) => difference.grade === 'risky').map(differenceName);
+  const risky = report.differences
+    .filter(({ grade, accepted }) => grade === 'risky' && accepted === null)
+    .map(differenceName);
   const accept =
     risky.length > MOST_NAMES
       ? ' --accept NAME …'
@@ -18,7 +20,9 @@ function legacyStep(report: Report): string {
 }
 
 function managedStep(report: Report): string | null {
-  const blocking = report.differences.some((difference) => difference.grade === 'blocking');
+  const blocking = report.differences.some(
+    ({ grade, accepted }) => grade === 'blocking' && accepted === null,
+  );
   switch (report.standing) {
     case 'ahead':
       return 'deploy the code that made this history, or check that this is the right database';

@@ -97,6 +97,19 @@ function nearestLines(report: Report, style: Style): string[] {
     : [style.bold('nearest revisions'), ...renderTable(rows, { right: [1, 2, 3] })];
 }
 
+/** What probes answered, and why what there is did not settle it. */
+function settlingLines({ probes, undecided }: Report): string[] {
+  return [
+    ...probes
+      .filter(({ happened }) => happened !== null)
+      .map(
+        ({ revision, happened, file }) =>
+          `${visible(file)} says that ${visible(revision)} has ${happened === true ? '' : 'not '}happened`,
+      ),
+    ...(undecided?.reasons ?? []).map(visible),
+  ];
+}
+
 /** A title, and lines of text below it, wrapped. */
 function section(title: string, lines: readonly string[], style: Style): string[] {
   if (lines.length === 0) return [];
@@ -110,6 +123,9 @@ function footnotes(report: Report, style: Style): string[] {
   const { connectMs, introspectMs, classifyMs, queries } = report.timing;
   const total = Math.round((connectMs + introspectMs + classifyMs) * 10) / 10;
   const lines = [
+    ...(report.unusedAcceptances.length === 0
+      ? []
+      : [`accepted, and not there: ${report.unusedAcceptances.map(visible).join(', ')}`]),
     ...(report.rulesUsed.length === 0
       ? []
       : [`taken for equal: ${report.rulesUsed.map(visible).join(', ')}`]),
@@ -128,7 +144,8 @@ function against(report: Report): string {
 function ownDifferences(report: Report): readonly Difference[] {
   const unmanaged = new Set(report.unmanaged);
   return report.differences.filter(
-    ({ path, grade }) => !(grade === 'harmless' && path.length === 2 && unmanaged.has(path[1] ?? '')),
+    ({ path, grade, accepted }) =>
+      !(accepted === null && grade === 'harmless' && path.length === 2 && unmanaged.has(path[1] ?? '')),
   );
 }
 
@@ -144,6 +161,7 @@ export function renderReport(report: Report, style: Style): string {
     facts(report, style),
     problem === null ? [] : wrapWords(`problem: ${visible(problem)}`, PAGE_WIDTH).map(style.bad),
     migrationLines(report, style),
+    section('what would tell the candidates apart', settlingLines(report), style),
     nearestLines(report, style),
     renderDifferences(ownDifferences(report), against(report), style),
     section(
