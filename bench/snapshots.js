@@ -1,0 +1,73 @@
+// Snapshots of generated databases, beside the least that could be read.
+import { withDatabase } from './databases.js';
+import { generateTables } from './generate-database.js';
+import { inChild, inTurn, median, ratioOf } from './measure.js';
+import { snapshotContenders } from './snapshot-contenders.js';
+
+/** The bar of each family: how many times the floor. */
+const RATIO = { postgres: 1.5, mysql: 1.3 };
+const MOST_QUERIES = 10;
+const MOST_MEGABYTES = 250;
+
+async function measureOne(family, url, tables, { rounds, peers }) {
+  await generate(family, url, tables);
+  const contenders = await snapshotContenders(family, url, { peers });
+  const [floor] = Object.keys(contenders);
+  const results = await inTurn(contenders, rounds);
+  const rows = [];
+  for (const [contender, { times, value }] of Object.entries(results)) {
+    const own = contender === 'knex-adopt';
+    const known = own || contender === floor;
+    const child = known ? await inChild('./snapshot-child.js', { family, url, contender }) : null;
+    rows.push({
+      family,
+      tables,
+      contender,
+      ms: median(times),
+      ratio: ratioOf(results, contender, floor),
+      queries: own ? value.queries : null,
+      firstMs: child?.ms ?? null,
+      megabytes: child?.peak ?? null,
+      megabytesBefore: child?.before ?? null,
+      times,
+    });
+  }
+  return rows;
+}
+
+async function generate(family, url, tables) {
+  const { openKnex } = await import('./databases.js');
+  const knex = openKnex(family, url);
+  try {
+    await generateTables(knex, family, tables);
+  } finally {
+    await knex.destroy();
+  }
+}
+
+/** Every size of a family; figures, and what the bar says of them. */
+export async function measureSnapshots(family, serverUrl, sizes, options) {
+  const figures = [];
+  for (const tables of sizes) {
+    figures.push(
+      ...(await withDatabase(family, serverUrl, (url) => measureOne(family, url, tables, options))),
+    );
+  }
+  const own = figures.filter((row) => row.contender === 'knex-adopt');
+  const bars = own.flatMap((row) => [
+    bar(`${family}, ${row.tables} tables: times the floor`, row.ratio, RATIO[family]),
+    bar(`${family}, ${row.tables} tables: queries`, row.queries, MOST_QUERIES),
+    bar(`${family}, ${row.tables} tables: megabytes of the process`, row.megabytes, MOST_MEGABYTES),
+  ]);
+  const [small, large] = [own[0], own.at(-1)];
+  if (small !== large) {
+    const growth = large.ms / small.ms / (large.tables / small.tables);
+    bars.push(bar(`${family}: growth, where 1 is linear`, growth, 1.2));
+  }
+  return { figures, bars };
+}
+
+/** One line of the bar: met when the figure is not above it. */
+export function bar(what, figure, most) {
+  return { what, figure, most, met: figure <= most };
+}
