@@ -1,21 +1,13 @@
 import { type Applied, applyPlan } from './apply/apply-plan.ts';
-import { judgeHistory } from './classify/standing.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import {
-  type Findings,
-  glanceAtHistory,
-  loadWorkspaceChain,
-  observeDatabase,
-  observeHistory,
-  stateOf,
-} from './gather.ts';
+import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { buildPlan } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
 import { reachVerdict } from './reach-verdict.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
 /** How long another process may hold the lock before we give up, unless told otherwise. */
 export const DEFAULT_LOCK_WAIT_MS = 60_000;
@@ -210,47 +202,10 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   return { ...report, outcome: OUTCOMES[plan.strategy], after: after.verdict, ...applied };
 }
 
-/** Whether the history alone, without a look at the schema or a manifest, shows that there is nothing to do. */
-async function isUpToDate(workspace: Workspace): Promise<boolean> {
-  const history = await glanceAtHistory(workspace, { queries: 0 });
-  return history.rows.length > 0 && judgeHistory(history, workspace.source.migrations).kind === 'upToDate';
-}
-
 /**
- * Brings a database under Knex and up to head: installs a fresh one, stamps a legacy one at exactly the revision its schema proves and runs
- * the rest, runs what is pending on a managed one, and refuses what cannot be proved. Safe for any number of processes at once: one does the
- * work, the others wait for it and find nothing left to do.
+ * An adoption in a workspace that is open already, and with a look at the schema whatever the history says.
  *
- * A refusal is an answer, not an exception: see the report's `outcome`, or pass it to {@link assertAdopted}. An up-to-date database costs two
- * queries. The Knex instance is left open and as found.
- *
- * @throws AdoptError everything that detecting throws; `LOCK.*`; `MIGRATIONS.FAILED`; `PLAN.STALE` when others kept changing the database.
- */
-export async function adopt(options: AdoptOptions): Promise<AdoptReport> {
-  const workspace = await openWorkspace(options);
-  if (await isUpToDate(workspace)) {
-    workspace.logger.info(
-      { event: 'up-to-date', revision: workspace.source.migrations.at(-1)?.revision },
-      'up to date',
-    );
-    return {
-      format: 1,
-      outcome: 'up-to-date',
-      before: null,
-      plan: null,
-      after: null,
-      stamped: [],
-      ran: [],
-      receipt: null,
-    };
-  }
-  return adoptIn(workspace, options);
-}
-
-/**
- * {@link adopt} in a workspace that is open already, and with a look at the schema whatever the history says.
- *
- * @throws AdoptError as {@link adopt}; `USAGE.UNKNOWN_REVISION` when `to` or `at` is none of the chain.
+ * @throws AdoptError as `adopt` in library.ts; `USAGE.UNKNOWN_REVISION` when `to` or `at` is none of the chain.
  */
 export async function adoptIn(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
   for (const revision of [options.to, options.at]) {
@@ -266,24 +221,5 @@ export async function adoptIn(workspace: Workspace, options: AdoptOptions): Prom
       if (!(await mayTryAgain(error, attempt, workspace, options))) throw error;
       workspace.logger.debug({ event: 'stale', attempt }, 'the database changed; looking again');
     }
-  }
-}
-
-/**
- * Fails fast at start-up.
- *
- * @throws AdoptError the first refusal of the report, with its code and hint; nothing when the database is ready.
- */
-export function assertAdopted(report: AdoptReport): void {
-  const refusal = report.plan?.refused[0];
-  if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
-  if (report.outcome === 'planned' || report.outcome === 'declined') {
-    throw new AdoptError(
-      'REFUSED.NOT_ADOPTED',
-      `The database was not brought up to date: the plan was only ${report.outcome}.`,
-      {
-        hint: 'Run the adoption without dryRun, and confirm it.',
-      },
-    );
   }
 }

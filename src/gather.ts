@@ -41,14 +41,6 @@ export function loadWorkspaceChain(workspace: Workspace): Promise<Chain> {
   return loadChain(workspace.manifests, workspace.dialect.name, revisions);
 }
 
-/** Reads the history alone, as every start-up does first: two queries. */
-export function glanceAtHistory(workspace: Workspace, counter: QueryCounter): Promise<History> {
-  const { dialect } = workspace;
-  return dialect.glance(workspace.knex, counter, (session) =>
-    readHistory(session, dialect, historyOptions(workspace)),
-  );
-}
-
 /** Reads the history alone, as carefully as everything else is read: through `knex`, which may be the transaction that holds the lock. */
 export function observeHistory(workspace: Workspace, knex: Knex): Promise<History> {
   const { dialect } = workspace;

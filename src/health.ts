@@ -1,6 +1,6 @@
 import { judgeHistory } from './classify/standing.ts';
-import { glanceAtHistory } from './gather.ts';
 import type { LockState } from './history/history.ts';
+import { glanceAtHistory } from './quick-look.ts';
 import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
 /** Whether an application may serve traffic on this database, as a readiness probe asks. */

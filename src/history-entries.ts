@@ -1,7 +1,7 @@
-import { glanceAtHistory } from './gather.ts';
 import type { History } from './history/history.ts';
 import { readRecordedTimes } from './history/read-times.ts';
 import { type Migration, revisionOf } from './migrations/migration.ts';
+import { glanceAtHistory } from './quick-look.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One line of the history: a migration of the chain, or a recorded name that the chain does not have. */

@@ -1,7 +1,7 @@
 import { judgeHistory } from './classify/standing.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { detectIn } from './detect.ts';
-import { glanceAtHistory } from './gather.ts';
+import { glanceAtHistory } from './quick-look.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Where a database is in the chain. Plain data: `current --json`. */

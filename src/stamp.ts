@@ -1,4 +1,5 @@
-import { adoptIn, applyInWorkspace, assertAdopted } from './adopt.ts';
+import { adoptIn, applyInWorkspace } from './adopt.ts';
+import { assertAdopted } from './assert-adopted.ts';
 import { differencesFrom } from './classify/classify.ts';
 import { differenceName } from './classify/paths.ts';
 import type { Difference } from './classify/verdict.ts';

@@ -1,6 +1,7 @@
-import { type AdoptOptions, type AdoptReport, adopt } from './adopt.ts';
+import type { AdoptOptions, AdoptReport } from './adopt.ts';
 import type { Report } from './classify/verdict.ts';
 import { detectState } from './detect.ts';
+import { adopt } from './library.ts';
 import { silentLogger } from './logger.ts';
 import { DEFAULT_WAIT_MS, waitForDatabase } from './wait.ts';
 import { openWorkspace } from './workspace.ts';

@@ -1,13 +1,14 @@
-import { type AdoptOptions, adoptIn, assertAdopted, DEFAULT_LOCK_WAIT_MS } from './adopt.ts';
+import { type AdoptOptions, adoptIn, DEFAULT_LOCK_WAIT_MS } from './adopt.ts';
+import { assertAdopted } from './assert-adopted.ts';
 import { judgeHistory } from './classify/standing.ts';
 import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';
-import { glanceAtHistory } from './gather.ts';
 import { createHistory } from './history/write-history.ts';
 import { silentLogger } from './logger.ts';
 import { readManagedHistory, withHistoryLock } from './managed-history.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import { upgradeTarget } from './plan/chain-target.ts';
+import { glanceAtHistory } from './quick-look.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What an upgrade did. Plain data: `upgrade --json`. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Dialect } from './database/dialect.ts';
-import { dialectOf } from './dialects/dialect-of.ts';
+import { loadDialect } from './dialects/load-dialect.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { MigrationObserver } from './migrations/knex-migrator.ts';
 import { customSource, directorySource, type MigrationsSource } from './migrations/source.ts';
@@ -18,6 +18,8 @@ export interface WorkspaceOptions {
   readonly schemas?: readonly string[] | undefined;
   /** Knex's history table. Default: the instance's `migrations.tableName`, else `knex_migrations`. */
   readonly tableName?: string | undefined;
+  /** How long a probe beside the manifests may take, in milliseconds. Default: 10 seconds. */
+  readonly probeLimitMs?: number | undefined;
   /** Any pino-compatible logger. Default: silence. */
   readonly logger?: Logger | undefined;
   /** Told of each migration that Knex runs. */
@@ -36,6 +38,7 @@ export interface Workspace {
   readonly tableName: string;
   /** The schema that the user named for the history, or null. */
   readonly historySchema: string | null;
+  readonly probeLimitMs?: number | undefined;
   readonly logger: Logger;
   readonly observer: MigrationObserver | undefined;
   readonly signal: AbortSignal | undefined;
@@ -69,12 +72,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
         });
   return {
     knex: options.knex,
-    dialect: dialectOf(options.knex),
+    dialect: await loadDialect(options.knex),
     source,
     manifests: path.resolve(options.manifests ?? path.join(directories[0] ?? '.', 'manifests')),
     schemas: options.schemas ?? [],
     tableName: options.tableName ?? host.tableName ?? 'knex_migrations',
     historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
+    probeLimitMs: options.probeLimitMs,
     logger: options.logger ?? silentLogger,
     observer: options.observer,
     signal: options.signal,

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import { adopt, assertAdopted } from '../../src/adopt.ts';
+import { assertAdopted } from '../../src/assert-adopted.ts';
 import { detectState } from '../../src/detect.ts';
 import { healthCheck } from '../../src/health.ts';
+import { adopt } from '../../src/library.ts';
 import { createDatabase, dumpSchema, type Family, tableChecksums } from '../support/database.ts';
 import { migrationSource, MIGRATIONS as migrations, RECORDED_NAMES } from '../support/reference-chain.ts';
 

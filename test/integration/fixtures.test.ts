@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { adopt } from '../../src/adopt.ts';
 import type { Report } from '../../src/classify/verdict.ts';
 import { detectState } from '../../src/detect.ts';
+import { adopt } from '../../src/library.ts';
 import { planAdoption } from '../../src/plan-adoption.ts';
 import { type Catalog, compareCatalogs, readCatalog, withoutNames } from '../support/catalog.ts';
 import {

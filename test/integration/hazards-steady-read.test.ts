@@ -4,11 +4,11 @@
  */
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { adopt } from '../../src/adopt.ts';
 import type { Dialect } from '../../src/database/dialect.ts';
 import { detectIn, detectState } from '../../src/detect.ts';
 import { dialectOf } from '../../src/dialects/dialect-of.ts';
 import { observeDatabase } from '../../src/gather.ts';
+import { adopt } from '../../src/library.ts';
 import { openWorkspace } from '../../src/workspace.ts';
 import { createDatabase, type Family, type TestDatabase } from '../support/database.ts';
 import { meddleWith } from '../support/meddle.ts';

@@ -2,8 +2,8 @@
 import type { Knex } from 'knex';
 import createKnex from 'knex';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { adopt } from '../../src/adopt.ts';
 import { detectState } from '../../src/detect.ts';
+import { adopt } from '../../src/library.ts';
 import {
   createBlindRole,
   createDatabase,

@@ -1,0 +1,23 @@
+import type { Knex } from 'knex';
+import { AdoptError } from '../errors.ts';
+import type { DialectName } from '../schema/snapshot.ts';
+
+const DIALECT_OF_DRIVER: Readonly<Record<string, DialectName>> = {
+  pg: 'postgres',
+  mysql2: 'mysql',
+  mysql: 'mysql',
+};
+
+/**
+ * The SQL family of a Knex instance.
+ *
+ * @throws AdoptError `CONFIG.UNSUPPORTED_DIALECT` for a client that is neither PostgreSQL's nor the MySQL family's.
+ */
+export function dialectName(knex: Knex): DialectName {
+  const driver = String(knex.client.driverName);
+  const name = DIALECT_OF_DRIVER[driver];
+  if (name !== undefined) return name;
+  throw new AdoptError('CONFIG.UNSUPPORTED_DIALECT', `The Knex client "${driver}" is not supported.`, {
+    hint: 'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.',
+  });
+}
