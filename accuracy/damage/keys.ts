@@ -1,4 +1,4 @@
-import type { ElementKind } from '../../src/schema/elements.ts';
+import { type ElementKind, tableElements } from '../../src/schema/elements.ts';
 import type { Table } from '../../src/schema/snapshot.ts';
 import {
   distinctElements,
@@ -180,6 +180,45 @@ export const changeForeignKey: Proposer = (scene) => {
   return {
     sql: sql.replaceForeignKey(table, item, by),
     expects: [{ path: pathIn(table, 'foreign-key', item.name), outcome: 'different', grade: 'blocking' }],
+    alone: true,
+  };
+};
+
+/** How many elements of a structure a table has. */
+function countOf(table: Table, kind: ElementKind, identity: string): number {
+  return tableElements(table).filter((one) => one.kind === kind && one.identity === identity).length;
+}
+
+/** A plain index a second time, under another name: nobody's, unless some revision has two as well. */
+export const copyIndex: Proposer = (scene) => {
+  const place = pickIn(scene, (table) =>
+    table.indexes.filter(
+      (index) =>
+        !index.unique &&
+        index.method === 'btree' &&
+        index.predicate === null &&
+        index.include.length === 0 &&
+        index.parts.every((part) => part.column !== null && part.length === null && part.order === 'asc'),
+    ),
+  );
+  if (place === undefined) return null;
+  const { table, item } = place;
+  const columns = item.parts.flatMap(({ column }) => column ?? []);
+  const structure = structureOf('index', columns);
+  const here = countOf(table, 'index', structure);
+  const versions = scene.chain.tables.get(table.key) ?? [];
+  const known = versions.some(({ value }) => value !== null && countOf(value, 'index', structure) > here);
+  const name = strangerName(scene.random, 'copy');
+  const list = columns.map(scene.sql.name).join(', ');
+  return {
+    sql: `CREATE INDEX ${scene.sql.name(name)} ON ${scene.sql.table(table)} (${list})`,
+    expects: [
+      {
+        path: pathIn(table, 'index', name),
+        outcome: 'unexpected',
+        grade: gradeOfAddition(known, 'harmless'),
+      },
+    ],
     alone: true,
   };
 };

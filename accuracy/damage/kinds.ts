@@ -25,6 +25,7 @@ export const KINDS: readonly { readonly name: string; readonly propose: Proposer
   'drop a check': keys.dropCheck,
   'change a foreign key': keys.changeForeignKey,
   'add an index': keys.addIndex,
+  'copy an index': keys.copyIndex,
   'add a unique index': keys.addUniqueIndex,
   'add a unique constraint': keys.addUnique,
   'add a check': keys.addCheck,

@@ -49,19 +49,31 @@ const summarize = (differences: readonly GradedDifference[]): Match => ({
   differences,
 });
 
+const structureOf = ({ kind, identity }: Pick<RawDifference, 'kind' | 'identity'>) =>
+  `${kind} is ${identity}`;
+const nameOf = ({ kind, name }: Pick<RawDifference, 'kind' | 'name'>) => `${kind} named ${name}`;
+
+/** How many elements of each structure and of each name a table has. */
+function countElements(table: Table): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const element of tableElements(table)) {
+    for (const key of [structureOf(element), nameOf(element)]) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /**
- * Everything any revision's version of one table knows, by structure and by name. What only a variant knows is not in it: a database may have
- * it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could break.
+ * The most elements of each structure and name that any revision's version of one table has. What only a variant knows is not in it: a
+ * database may have it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could break.
  */
-function knownElements(chain: Chain, key: ObjectKey): Set<string> {
-  const known = new Set<string>();
+function knownElements(chain: Chain, key: ObjectKey): Map<string, number> {
+  const most = new Map<string, number>();
   for (const { value } of chain.tables.get(key) ?? []) {
-    for (const element of value === null ? [] : tableElements(value)) {
-      known.add(`${element.kind} is ${element.identity}`);
-      known.add(`${element.kind} named ${element.name}`);
+    for (const [what, count] of value === null ? [] : countElements(value)) {
+      most.set(what, Math.max(count, most.get(what) ?? 0));
     }
   }
-  return known;
+  return most;
 }
 
 function compareObjects(
@@ -90,38 +102,45 @@ export function createMatcher(
 ): Matcher {
   const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
-  const known = new Map<ObjectKey, Set<string>>();
+  const known = new Map<ObjectKey, Map<string, number>>();
   const byVersion = new Map<Table | SchemaObject | string, Match>();
 
-  const isKnown = (difference: RawDifference): boolean => {
+  // A second copy of what this revision has is no forerunner and no leftover of another one, unless that one has two.
+  const isKnown = (difference: RawDifference, expected: Table | null): boolean => {
     if (difference.kind === 'table') return chain.tables.has(difference.owner);
     if (difference.kind === 'object') return chain.objects.has(difference.owner);
-    let elements = known.get(difference.owner);
-    if (elements === undefined) {
-      elements = knownElements(chain, difference.owner);
-      known.set(difference.owner, elements);
+    let most = known.get(difference.owner);
+    if (most === undefined) {
+      most = knownElements(chain, difference.owner);
+      known.set(difference.owner, most);
     }
-    return (
-      elements.has(`${difference.kind} is ${difference.identity}`) ||
-      elements.has(`${difference.kind} named ${difference.name}`)
+    const here = expected === null ? new Map<string, number>() : countElements(expected);
+    return [structureOf(difference), nameOf(difference)].some(
+      (what) => (most.get(what) ?? 0) > (here.get(what) ?? 0),
     );
   };
-  const grade = (difference: RawDifference): GradedDifference => ({
+  const grade = (difference: RawDifference, expected: Table | null): GradedDifference => ({
     ...difference,
-    grade: gradeDifference(difference, difference.outcome === 'unexpected' && isKnown(difference)),
+    grade: gradeDifference(difference, difference.outcome === 'unexpected' && isKnown(difference, expected)),
     accepted: acceptance.everywhere(difference),
   });
-  const remember = (version: Table | SchemaObject | string, make: () => readonly RawDifference[]): Match => {
+  const remember = (
+    version: Table | SchemaObject | string,
+    expected: Table | null,
+    make: () => readonly RawDifference[],
+  ): Match => {
     const before = byVersion.get(version);
     if (before !== undefined) return before;
-    const match = summarize(make().map(grade));
+    const match = summarize(make().map((difference) => grade(difference, expected)));
     byVersion.set(version, match);
     return match;
   };
   const table = (key: ObjectKey, expected: Table | null) =>
-    remember(expected ?? `no table ${key}`, () => compareTables(key, expected, tables.get(key) ?? null));
+    remember(expected ?? `no table ${key}`, expected, () =>
+      compareTables(key, expected, tables.get(key) ?? null),
+    );
   const object = (identity: string, expected: SchemaObject | null) =>
-    remember(expected ?? `no object ${identity}`, () =>
+    remember(expected ?? `no object ${identity}`, null, () =>
       compareObjects(identity, expected, objects.get(identity) ?? null),
     );
 

@@ -131,15 +131,17 @@ function pairBy(
 }
 
 /**
- * Pairs the elements of two tables: first what is wholly equal, then what is the same thing by structure, then by name, so that one
- * altered attribute is one difference and never a missing and an unexpected one.
+ * Pairs the elements of two tables: first what is wholly equal, of several copies those of one name; then what is the same thing by
+ * structure, then by name, so that one altered attribute is one difference and never a missing and an unexpected one.
  */
 export function pairElements(expected: Table, actual: Table): Pairing {
-  const equal = pairBy(
+  const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
+  const same = pairBy(
     tableElements(expected),
     tableElements(actual),
-    (element) => `${element.kind}\n${element.identity}\n${element.value}`,
+    (element) => `${value(element)}\n${element.name}`,
   );
+  const equal = pairBy(same.missing, same.unexpected, value);
   const structural = pairBy(
     equal.missing,
     equal.unexpected,
@@ -151,7 +153,7 @@ export function pairElements(expected: Table, actual: Table): Pairing {
     (element) => `${element.kind}\n${element.kind === 'unmodelled' ? element.identity : element.name}`,
   );
   return {
-    pairs: [...equal.pairs, ...structural.pairs, ...named.pairs],
+    pairs: [...same.pairs, ...equal.pairs, ...structural.pairs, ...named.pairs],
     missing: named.missing,
     unexpected: named.unexpected,
   };

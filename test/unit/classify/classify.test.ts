@@ -112,6 +112,47 @@ describe('a database without history', () => {
     ]);
   });
 
+  describe('a second copy of what the revision has', () => {
+    const byName = index('cats_name', ['name']);
+    const copy = index('a_copy', ['name']);
+    const withIndexes = (...indexes: readonly (typeof byName)[]) =>
+      snapshot([table('cats', [id, name], { indexes })]);
+
+    test('is a stranger, whichever the server lists first', () => {
+      const chain = chainOf(withIndexes(byName));
+      for (const there of [withIndexes(byName, copy), withIndexes(copy, byName)]) {
+        const verdict = verdictOn(chain, there);
+        expect(verdict).toMatchObject({ state: 'legacy', revision: 'n1' });
+        expect(outline(verdict)).toEqual([
+          ['tables/public.cats/indexes/a_copy', 'unexpected', 'harmless', null],
+        ]);
+      }
+    });
+
+    test('is a forerunner where a later revision has two', () => {
+      const chain = chainOf(withIndexes(byName), withIndexes(byName, index('another', ['name'])));
+      expect(verdictOn(chain, withIndexes(byName, copy))).toMatchObject({ state: 'legacy', revision: 'n2' });
+    });
+
+    test('is a leftover or forerunner by its name, where one revision renames it: that migration was applied in part', () => {
+      const chain = chainOf(withIndexes(byName), withIndexes(copy));
+      const verdict = verdictOn(chain, withIndexes(byName, copy));
+      expect(verdict.state).toBe('partial');
+      expect(outline(verdict)).toEqual([
+        ['tables/public.cats/indexes/cats_name', 'unexpected', 'blocking', 'n1'],
+      ]);
+    });
+
+    test('is risky where it is a unique constraint', () => {
+      const unique = (called: string) =>
+        ({ name: called, columns: ['name'], deferrable: 'no', nullsNotDistinct: false }) as const;
+      const withUniques = (...names: readonly string[]) =>
+        snapshot([table('cats', [id, name], { uniques: names.map(unique) })]);
+      const verdict = verdictOn(chainOf(withUniques('one')), withUniques('one', 'two'));
+      expect(outline(verdict)).toEqual([['tables/public.cats/uniques/two', 'unexpected', 'risky', null]]);
+    });
+  });
+
   test('a table half made is partly applied, with what is there counted', () => {
     const chain = chainOf(snapshot([cats]), snapshot([cats, table('dogs', [id, name, age])]));
     const verdict = verdictOn(chain, snapshot([cats, table('dogs', [id, name])]));
