@@ -68,6 +68,8 @@ export interface TableName {
 /** A table that may be a Knex history or lock table, found in a catalog. */
 export interface LocatedTable extends TableName {
   readonly columns: readonly string[];
+  /** Row security decides which of its rows this role sees. Absent where there is no such thing. */
+  readonly rowsFiltered?: boolean;
 }
 
 /** Where tables of some names are, and where unqualified names land. */

@@ -104,6 +104,16 @@ export async function readHistory(
       );
     }
   }
+  const filtered = [found, foundLock].find((what) => what?.rowsFiltered === true);
+  if (filtered !== undefined) {
+    throw new AdoptError(
+      'HISTORY.UNREADABLE',
+      `Row security on ${dialect.quoteTable(filtered)} decides which of its rows this role sees, so what it records cannot be told.`,
+      {
+        hint: `Connect as its owner or as a role with BYPASSRLS, or: ALTER TABLE ${dialect.quoteTable(filtered)} DISABLE ROW LEVEL SECURITY;`,
+      },
+    );
+  }
   try {
     const { rows, locks } = await readRows(
       session,

@@ -102,7 +102,9 @@ describe.each(['postgres', 'pglite'] as const)('a read on %s', (family) => {
     );
     expect(location).toEqual({
       defaultSchema: 'public',
-      tables: [{ schema: 'public', name: 'printed', columns: ['a', 'b', 'c', 'd', 'select'] }],
+      tables: [
+        { schema: 'public', name: 'printed', rowsFiltered: false, columns: ['a', 'b', 'c', 'd', 'select'] },
+      ],
     });
     expect(counter.queries).toBe(1);
     expect(seen).toHaveLength(1);

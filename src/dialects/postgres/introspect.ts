@@ -141,6 +141,7 @@ function visibility(
 interface LocatedRow {
   readonly schema: string;
   readonly name: string;
+  readonly rowsFiltered: boolean;
   readonly columns: readonly string[] | null;
 }
 

@@ -21,7 +21,8 @@ export function lockKey(name: string): string {
  *
  * Never blocks in the server: a waiter inside `pg_advisory_lock` holds a snapshot, for which `CREATE INDEX CONCURRENTLY` in the holder waits for
  * ever (`hazards.md` §1.9). It asks again every 50 to 100 ms, each time in a transaction of its own. No timeout is set: migrations that run in
- * the transaction run with the settings that plain Knex would give them.
+ * the transaction run with the settings that plain Knex would give them, but for its isolation: read committed, because the snapshot of a
+ * stricter one would be from before the lock was free, and not show what its last holder did.
  *
  * @throws AdoptError `LOCK.TIMEOUT`, `LOCK.POOLED`, `CONNECT.*`; what `work` throws, as it is
  */
@@ -102,7 +103,7 @@ async function inTransaction<T>(
   const key = lockKey(request.name);
   let held: Knex.Transaction | undefined;
   const attempt = async (): Promise<boolean> => {
-    const trx = await translated(knex.transaction());
+    const trx = await translated(knex.transaction({ isolationLevel: 'read committed' }));
     try {
       const sql = `select case when pg_try_advisory_xact_lock(?::bigint) then 'held' else 'busy' end`;
       const [row] = await translated(runIn(trx, sql, [key]));
