@@ -70,6 +70,7 @@ export async function readCatalog(
   const extraRows = await askedExtras;
   const askedConstraints = ask(session, constraintsQuery(flavor), [oids, oids]);
   const extras = readRows(extraRows, readExtra);
+  const hanging = extras.filter((one) => one.kind !== FREE_SEQUENCE);
   const constraintRows = await askedConstraints;
   const askedIndexes = ask(session, indexesQuery(flavor), [oids]);
   const constraints = readRows(constraintRows, readConstraint);
@@ -88,7 +89,10 @@ export async function readCatalog(
     indexes: groupBy(indexes, (one) => one.relation),
     indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
     names: readNames(names, types),
-    extras: groupBy(extras, (one) => one.relation),
+    extras: groupBy(hanging, (one) => one.relation),
+    freeSequences: extras
+      .filter((one) => one.kind === FREE_SEQUENCE)
+      .map((one) => freeSequence(one, schemas)),
   };
 }
 
@@ -111,7 +115,7 @@ export function askObjects(
   schemas: ReadonlyMap<Oid, string>,
 ): Promise<readonly TextRow[]> {
   const oids = arrayLiteral(schemas.keys());
-  return ask(session, objectsQuery(flavor), [oids, oids, oids, oids]);
+  return ask(session, objectsQuery(flavor), [oids, oids, oids]);
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -269,6 +273,14 @@ function readExtra(field: RowReader): RawExtra {
     state: field.text() ?? '',
     flag: field.text() === 'true',
   };
+}
+
+/** The kind of row that EXTRAS_QUERY gives for a sequence that no column owns. */
+const FREE_SEQUENCE = 'free-sequence';
+
+function freeSequence(row: RawExtra, schemas: ReadonlyMap<Oid, string>): RawObject {
+  const { relation: oid, name, text: payload, state } = row;
+  return { kind: 'sequence', oid, schema: schemaName(schemas, state), name, payload };
 }
 
 /** The objects beside tables. */

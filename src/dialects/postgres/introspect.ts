@@ -63,7 +63,8 @@ export async function introspect(
     relations.map((one, at) => completeTable(frames[at] as TableFrame, one, columnAssembly)),
     (table) => table.key,
   );
-  const objects = assembleObjects(readObjects(await askedObjects, schemas.names), columnAssembly);
+  const found = [...catalog.freeSequences, ...readObjects(await askedObjects, schemas.names)];
+  const objects = assembleObjects(found, columnAssembly);
   return {
     snapshot: {
       dialect: 'postgres',

@@ -133,6 +133,7 @@ export interface RawCatalog {
   readonly indexesByOid: ReadonlyMap<Oid, RawIndex>;
   readonly names: Names;
   readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
+  readonly freeSequences: readonly RawObject[];
 }
 
 /** Texts by relation, then at the column's number. */
