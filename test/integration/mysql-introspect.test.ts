@@ -365,8 +365,9 @@ describe('what the model does not carry', () => {
     const notes = Object.fromEntries(snapshot.tables.map((one) => [one.key, one.unmodelled]));
     expect(notes).toEqual({
       t: [
-        'trigger `first_` BEFORE INSERT (1 of 2): set new.a = 1',
-        'trigger `second_` BEFORE INSERT (2 of 2): set new.a = 2',
+        'trigger `first_` BEFORE INSERT: set new.a = 1',
+        'trigger `first_` runs before `second_` BEFORE INSERT',
+        'trigger `second_` BEFORE INSERT: set new.a = 2',
       ],
       parts: ['partitioned by RANGE (`id`): p0 10; p1 MAXVALUE'],
       old: ['engine MyISAM'],

@@ -106,6 +106,14 @@ test('on the MySQL family a chain with a trigger needs a role that can see trigg
       state: 'managed',
       drift: false,
     });
+    await knex.raw(
+      'create trigger cats_of_a_stranger before insert on cats for each row set new.id = new.id',
+    );
+    expect(await detectState({ knex, migrations: project.migrations })).toMatchObject({
+      revision: '001_cats',
+      candidates: ['001_cats'],
+      differences: [{ grade: 'risky' }, { grade: 'risky' }],
+    });
     await expect(detectState({ knex: reader, migrations: project.migrations })).rejects.toMatchObject({
       code: 'DETECT.BLIND',
       hint: expect.stringMatching(/GRANT TRIGGER ON/),

@@ -35,8 +35,9 @@ const COMMON_SETTINGS = ['--innodb-buffer-pool-size=64M', '--innodb-log-file-siz
 
 const START = `
 server=$1 share=$2 port=$3; shift 3
-common="--no-defaults --datadir=$PWD/data --lc-messages-dir=$share --character-sets-dir=$share/charsets ${COMMON_SETTINGS.join(' ')}"
-mkdir data
+# A starting server deletes every #sql* in its tmpdir, another running server's included: each has its own.
+common="--no-defaults --datadir=$PWD/data --tmpdir=$PWD/tmp --lc-messages-dir=$share --character-sets-dir=$share/charsets ${COMMON_SETTINGS.join(' ')}"
+mkdir data tmp
 "$server" $common --bootstrap --log-warnings=0 --innodb-flush-log-at-trx-commit=0 --max-allowed-packet=8M <bootstrap.sql || exit 1
 exec "$server" $common --port="$port" --socket="$PWD/sock" --pid-file="$PWD/server.pid" "$@"
 `;

@@ -94,14 +94,23 @@ export function sequenceObject(row: readonly (string | null)[], context: Catalog
   };
 }
 
-/** A table's triggers in words that carry their definition; several of one moment carry their order. */
+/**
+ * A table's triggers in words that carry their definition, and, for triggers of one moment, each pair in the order in which they run: a
+ * stranger's trigger adds words and changes none of the others'.
+ */
 export function triggerNotes(rows: readonly TriggerRow[]): string[] {
-  return rows.map((row) => {
-    const peers = rows.filter((other) => other.timing === row.timing && other.event === row.event);
-    const place = peers.filter((other) => other.order < row.order).length + 1;
-    const order = peers.length > 1 ? ` (${place} of ${peers.length})` : '';
-    return `trigger ${quoteName(row.name)} ${row.timing} ${row.event}${order}: ${row.statement.trim()}`;
-  });
+  const definitions = rows.map(
+    (row) => `trigger ${quoteName(row.name)} ${row.timing} ${row.event}: ${row.statement.trim()}`,
+  );
+  const orders = rows.flatMap((row) =>
+    rows
+      .filter((other) => other.timing === row.timing && other.event === row.event && other.order > row.order)
+      .map(
+        (other) =>
+          `trigger ${quoteName(row.name)} runs before ${quoteName(other.name)} ${row.timing} ${row.event}`,
+      ),
+  );
+  return [...definitions, ...orders];
 }
 
 /** A table's partitioning in words that carry its definition, or nothing. */
