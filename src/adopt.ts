@@ -192,14 +192,24 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   if (options.confirm !== undefined && !(await options.confirm(plan, before)))
     return { ...report, outcome: 'declined' };
   const applied = await applyInWorkspace(workspace, findings, plan, options);
-  const after = await observeAndJudge(workspace);
-  if (after.verdict.drift === true) {
-    workspace.logger.warn(
-      { event: 'drift', differences: after.verdict.differences.length },
-      `the schema is not what ${after.verdict.revision} promises: see "knex-adopt detect-state"`,
-    );
+  return { ...report, outcome: OUTCOMES[plan.strategy], after: await verdictAfter(workspace), ...applied };
+}
+
+/** Where the database stands now; null where others are changing it already: what was done is done, and is reported. */
+async function verdictAfter(workspace: Workspace): Promise<Verdict | null> {
+  try {
+    const { verdict } = await observeAndJudge(workspace);
+    if (verdict.drift === true) {
+      workspace.logger.warn(
+        { event: 'drift', differences: verdict.differences.length },
+        `the schema is not what ${verdict.revision} promises: see "knex-adopt detect-state"`,
+      );
+    }
+    return verdict;
+  } catch (error) {
+    if (isAdoptError(error) && error.code === 'DETECT.UNSTABLE') return null;
+    throw error;
   }
-  return { ...report, outcome: OUTCOMES[plan.strategy], after: after.verdict, ...applied };
 }
 
 /**
