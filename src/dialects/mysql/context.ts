@@ -3,16 +3,18 @@ import { canonicalExpression, type ExpressionContext } from './expression.ts';
 import type { Flavor } from './flavor.ts';
 
 /** Named equivalences of this family. A rule is recorded on a snapshot when it changed some text in it. */
-export type RuleName =
-  | 'binary-literal'
-  | 'current-timestamp'
-  | 'expression-form'
-  | 'geometry-collection-name'
-  | 'integer-display-width'
-  | 'mariadb-json'
-  | 'no-action-restrict'
-  | 'numeric-literal'
-  | 'utf8mb3-name';
+export const MYSQL_RULES = [
+  'binary-literal',
+  'current-timestamp',
+  'expression-form',
+  'geometry-collection-name',
+  'integer-display-width',
+  'mariadb-json',
+  'no-action-restrict',
+  'numeric-literal',
+  'utf8mb3-name',
+] as const;
+export type RuleName = (typeof MYSQL_RULES)[number];
 
 /** What making a catalog canonical depends on beside the catalog: the server, the session, the database; and the record of rules used. */
 export interface CatalogContext {
