@@ -20,7 +20,7 @@ export async function detectIn(workspace: Workspace): Promise<TimedFindings> {
   });
   const observation = await observeDatabase(workspace, workspace.knex, counter);
   const introspected = performance.now();
-  const verdict = await reachVerdict(workspace, chain, observation);
+  const verdict = await reachVerdict(workspace, chain, observation, counter);
   const round = (milliseconds: number) => Math.round(milliseconds * 10) / 10;
   const report: Report = {
     ...verdict,
@@ -42,7 +42,8 @@ export async function detectIn(workspace: Workspace): Promise<TimedFindings> {
  * Says where a database stands, with the evidence. Writes nothing: it works for a role that may only read.
  *
  * @throws AdoptError `CONNECT.*` when the database cannot be reached; `DETECT.*` when it cannot be judged; `HISTORY.*` when its history cannot
- * be read; `MIGRATIONS.*` and `MANIFEST.*` when the chain cannot; `DECISIONS.*` when what was decided cannot.
+ * be read; `MIGRATIONS.*` and `MANIFEST.*` when the chain cannot; `DECISIONS.*` and `PROBE.*` when what was
+ * decided or asked beside it cannot.
  */
 export async function detectState(options: WorkspaceOptions): Promise<Report> {
   return (await detectIn(await openWorkspace(options))).report;

@@ -1,6 +1,9 @@
 import { readdir } from 'node:fs/promises';
+import { dialectNamed } from './dialects/dialect-of.ts';
 import { type AdoptError, type ErrorCode, isAdoptError } from './errors.ts';
 import { loadChain, manifestFolder } from './manifest/load.ts';
+import { loadProbes } from './manifest/load-probes.ts';
+import { parseProbe } from './manifest/probe.ts';
 import { loadWorkspaceDecisions } from './reach-verdict.ts';
 import { DIALECT_NAMES, type DialectName } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
@@ -65,6 +68,21 @@ async function dialectsWithManifests({ manifests, dialect }: Workspace): Promise
   return found.length > 0 ? found : [dialect.name];
 }
 
+async function probeProblems(
+  { manifests }: Workspace,
+  dialect: DialectName,
+  revisions: readonly string[],
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const found = await problemsOf(async () => {
+    for (const probe of await loadProbes(manifests, dialect, revisions)) {
+      const own = await problemsOf(async () => parseProbe(probe, dialectNamed(dialect).syntaxes));
+      problems.push(...own);
+    }
+  });
+  return [...found, ...problems];
+}
+
 /**
  * Checks that each migration loads and has up and down, and that the manifests of every family there is, and what was decided beside them, are
  * whole and fit the migrations.
@@ -77,6 +95,7 @@ export async function validateFiles(workspace: Workspace): Promise<Validation> {
   problems.push(...(await problemsOf(() => loadWorkspaceDecisions(workspace))));
   for (const dialect of dialects) {
     problems.push(...(await problemsOf(() => loadChain(workspace.manifests, dialect, revisions))));
+    problems.push(...(await probeProblems(workspace, dialect, revisions)));
   }
   return { format: 1, migrations: revisions.length, dialects, replayed: null, problems };
 }

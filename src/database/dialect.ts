@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AdoptError } from '../errors.ts';
 import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
+import type { SqlSyntax } from '../util/one-statement.ts';
 import type { QueryCounter, Session } from './session.ts';
 
 /** What a dialect says of the server and of this connection before anything else is read. */
@@ -126,6 +127,26 @@ export interface DialectCapabilities {
   readonly transactionalDdl: boolean;
 }
 
+/** A question that people wrote, to be asked of a database. */
+export interface Question {
+  /** One SELECT, without its semicolon. */
+  readonly sql: string;
+  /** Where its unqualified names are looked for (MySQL family: the connection's own database). */
+  readonly schema: string;
+  /** How long it may take, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/**
+ * - `value`: the one value of the one row, as text; null for NULL, and for no row.
+ * - `denied`: this role may not read what is asked for. `late`: the limit was reached. `failed`: anything else, in the server's words.
+ */
+export type Answer =
+  | { readonly kind: 'value'; readonly value: string | null }
+  | { readonly kind: 'denied'; readonly message: string }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'failed'; readonly message: string };
+
 /**
  * All that this project knows about one SQL family. Nothing outside `dialects/` asks which dialect it has; server facts that decide
  * something are capabilities or methods here.
@@ -133,6 +154,8 @@ export interface DialectCapabilities {
 export interface Dialect {
   readonly name: DialectName;
   readonly capabilities: DialectCapabilities;
+  /** The ways in which its servers may read a text, depending on settings. */
+  readonly syntaxes: readonly SqlSyntax[];
 
   /**
    * Runs `work` with a session that cannot write: in a read-only transaction with pinned settings, always rolled back. Given a transaction,
@@ -149,6 +172,14 @@ export interface Dialect {
    * @throws AdoptError `CONNECT.*` when the server cannot be reached.
    */
   glance<T>(knex: Knex, counter: QueryCounter, work: (session: Session) => Promise<T>): Promise<T>;
+
+  /**
+   * Asks a question of somebody else's making, in a read-only transaction of its own with a time limit; no setting of the session is left
+   * changed.
+   *
+   * @throws AdoptError `CONNECT.*`, `DETECT.UNSTABLE`
+   */
+  ask(knex: Knex, counter: QueryCounter, facts: ServerFacts, question: Question): Promise<Answer>;
 
   /** @throws AdoptError `DETECT.NO_SCHEMA`, `DETECT.UNSUPPORTED_SERVER` */
   readServer(session: Session): Promise<ServerFacts>;

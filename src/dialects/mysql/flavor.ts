@@ -32,6 +32,11 @@ export interface Flavor {
   hasSequences(): boolean;
   /** With `partial_revokes` on, wildcards in grants are plain characters. MySQL 8.0.16 (manual, 8.2.12). */
   hasPartialRevokes(): boolean;
+  /**
+   * A SELECT of one expression that the server gives up after so many milliseconds. MariaDB 10.1.2: `SET STATEMENT … FOR` (KB, SET STATEMENT);
+   * MySQL 5.7.8: a hint (manual, 8.9.3); before, there is no limit.
+   */
+  limitedSelect(expression: string, limitMs: number): string;
   /** The privilege, and what it is granted on, that shows the bodies of other people's routines. */
   routineBodyGrant(schema: string): string;
 }
@@ -72,6 +77,13 @@ export function flavorOf(server: ServerInfo): Flavor {
     hasSpatialReferences: () => since([8, 0, 3], null),
     hasSequences: () => since(null, [10, 3, 0]),
     hasPartialRevokes: () => since([8, 0, 16], null),
+    limitedSelect: (expression, limitMs) => {
+      const limit = Math.max(1, Math.ceil(limitMs));
+      if (mariadb) return `SET STATEMENT max_statement_time=${limit / 1000} FOR SELECT ${expression}`;
+      return since([5, 7, 8], null)
+        ? `SELECT /*+ MAX_EXECUTION_TIME(${limit}) */ ${expression}`
+        : `SELECT ${expression}`;
+    },
     // MariaDB 11.3: SHOW CREATE ROUTINE (KB, GRANT). MySQL 8.0.20: SHOW_ROUTINE (manual, 8.2.2). Before, the rows of mysql.proc.
     routineBodyGrant: (schema) =>
       since(null, [11, 3, 0])

@@ -1,6 +1,7 @@
 import type { Dialect, Location } from '../../database/dialect.ts';
 import type { Session } from '../../database/session.ts';
 import { sortedBy } from '../../util/order.ts';
+import { ask, MYSQL_SYNTAXES } from './ask.ts';
 import { translateError } from './errors.ts';
 import { quoteName } from './expression-tree.ts';
 import { introspect } from './introspect.ts';
@@ -29,8 +30,10 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   // Every DDL statement commits (MySQL 8.0 manual, 15.3.3).
   capabilities: { transactionalDdl: false },
+  syntaxes: MYSQL_SYNTAXES,
   read,
   glance,
+  ask,
   readServer,
   introspect,
   watchCatalog,

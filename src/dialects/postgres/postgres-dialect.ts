@@ -1,4 +1,5 @@
 import type { Dialect } from '../../database/dialect.ts';
+import { ask, POSTGRES_SYNTAX } from './ask.ts';
 import { translateError } from './errors.ts';
 import { introspect, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
@@ -12,8 +13,10 @@ import { watchCatalog } from './watch.ts';
 export const postgresDialect: Dialect = {
   name: 'postgres',
   capabilities: { transactionalDdl: true },
+  syntaxes: [POSTGRES_SYNTAX],
   read,
   glance,
+  ask,
   readServer,
   introspect,
   watchCatalog,

@@ -42,6 +42,32 @@ export async function rowsOf(
   return Array.isArray(rows) ? rows : [];
 }
 
+const connections = new WeakMap<Session, { readonly client: DriverClient; readonly connection: object }>();
+
+/**
+ * Runs one statement that people wrote, as it stands: a `?` in it is no place for a value, values are `$1`, `$2`, …
+ *
+ * @param values at least one, because only then the driver uses the extended protocol (`pg/lib/query.js`), in which the server takes one
+ * statement and no second.
+ * @throws AdoptError whatever {@link translateError} makes of the driver's error; the driver's own error when it makes nothing.
+ */
+export async function queryAsWritten(
+  session: Session,
+  text: string,
+  values: readonly [string, ...string[]],
+): Promise<readonly TextRow[]> {
+  const at = connections.get(session);
+  if (at === undefined) return [];
+  const options = { text, rowMode: 'array', types: TEXT_TYPES };
+  try {
+    const result = await at.client.query(at.connection, { sql: text, bindings: values, options });
+    const rows = result.response?.rows;
+    return Array.isArray(rows) ? rows : [];
+  } catch (error) {
+    throw translateError(error) ?? error;
+  }
+}
+
 /** A session over one connection, which counts its queries and translates their errors. */
 function sessionOn(client: DriverClient, connection: object, counter: QueryCounter): Session {
   const session: Session = {
@@ -54,6 +80,7 @@ function sessionOn(client: DriverClient, connection: object, counter: QueryCount
       }
     },
   };
+  connections.set(session, { client, connection });
   const processId: unknown = Reflect.get(connection, 'processID');
   if (typeof processId === 'number') driverProcessIds.set(session, processId);
   return session;
