@@ -2,7 +2,7 @@ import { rulesBetween } from '../compare/compare-table.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
-import { type Chain, expectedAt, knowsObject, knowsTable, tableAt, type Variant } from '../manifest/chain.ts';
+import { type Chain, knowsObject, knowsTable, tableAt, type Variant } from '../manifest/chain.ts';
 import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { objectIdentity } from '../schema/elements.ts';
@@ -115,7 +115,8 @@ function unmodelled(
   index: number,
   variant: Variant | null,
 ): string[] {
-  const expected = index < 0 ? [] : expectedAt(chain, index, variant).tables;
+  const keys = new Set([...chain.tables.keys(), ...(variant?.tables.keys() ?? [])]);
+  const expected = [...keys].flatMap((key) => tableAt(chain, key, index, variant) ?? []);
   const actual = snapshot.tables.filter((table) => knowsTable(chain, table.key));
   return uniqueSorted(
     [...expected, ...actual].flatMap((table) =>

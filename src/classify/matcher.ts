@@ -2,7 +2,8 @@ import { compareTables } from '../compare/compare-table.ts';
 import type { Grade, RawDifference } from '../compare/difference.ts';
 import { gradeDifference } from '../compare/grade.ts';
 import type { Chain } from '../manifest/chain.ts';
-import { objectIdentity, tableElements } from '../schema/elements.ts';
+import { type Element, objectIdentity, tableElements } from '../schema/elements.ts';
+import { tableHash } from '../schema/fingerprint.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
 
@@ -49,31 +50,33 @@ const summarize = (differences: readonly GradedDifference[]): Match => ({
   differences,
 });
 
-const structureOf = ({ kind, identity }: Pick<RawDifference, 'kind' | 'identity'>) =>
-  `${kind} is ${identity}`;
-const nameOf = ({ kind, name }: Pick<RawDifference, 'kind' | 'name'>) => `${kind} named ${name}`;
+type What = Pick<RawDifference, 'kind' | 'identity' | 'name'>;
 
-/** How many elements of each structure and of each name a table has. */
-function countElements(table: Table): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const element of tableElements(table)) {
-    for (const key of [structureOf(element), nameOf(element)]) counts.set(key, (counts.get(key) ?? 0) + 1);
+/** How many elements a table has of the structure of this one, and of its name. */
+function countAlike(table: Table, { kind, identity, name }: What): readonly [number, number] {
+  if (kind === 'column') {
+    // By far the most frequent, and the name is the structure.
+    const count = table.columns.filter((column) => column.name === name).length;
+    return [count, count];
   }
-  return counts;
+  const elements = tableElements(table).filter((element) => element.kind === kind);
+  const count = (is: (element: Element) => boolean) => elements.filter(is).length;
+  return [count((one) => one.identity === identity), count((one) => one.name === name)];
 }
 
 /**
- * The most elements of each structure and name that any revision's version of one table has. What only a variant knows is not in it: a
+ * The most elements of one structure, and of one name, that any revision's version of a table has. What only a variant knows is not in it: a
  * database may have it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could break.
  */
-function knownElements(chain: Chain, key: ObjectKey): Map<string, number> {
-  const most = new Map<string, number>();
+function mostAlike(chain: Chain, key: ObjectKey, what: What): readonly [number, number] {
+  let [structures, names] = [0, 0];
   for (const { value } of chain.tables.get(key) ?? []) {
-    for (const [what, count] of value === null ? [] : countElements(value)) {
-      most.set(what, Math.max(count, most.get(what) ?? 0));
-    }
+    if (value === null) continue;
+    const [ofStructure, ofName] = countAlike(value, what);
+    structures = Math.max(structures, ofStructure);
+    names = Math.max(names, ofName);
   }
-  return most;
+  return [structures, names];
 }
 
 function compareObjects(
@@ -90,6 +93,9 @@ function compareObjects(
   return [{ ...at, outcome: 'different', expected: expected.definition, actual: actual.definition }];
 }
 
+/** What equals what is there. */
+const EQUAL: Match = { score: { blocking: 0, risky: 0, harmless: 0 }, differences: [] };
+
 /**
  * A matcher of one chain against one snapshot.
  *
@@ -102,22 +108,15 @@ export function createMatcher(
 ): Matcher {
   const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
-  const known = new Map<ObjectKey, Map<string, number>>();
   const byVersion = new Map<Table | SchemaObject | string, Match>();
 
   // A second copy of what this revision has is no forerunner and no leftover of another one, unless that one has two.
   const isKnown = (difference: RawDifference, expected: Table | null): boolean => {
     if (difference.kind === 'table') return chain.tables.has(difference.owner);
     if (difference.kind === 'object') return chain.objects.has(difference.owner);
-    let most = known.get(difference.owner);
-    if (most === undefined) {
-      most = knownElements(chain, difference.owner);
-      known.set(difference.owner, most);
-    }
-    const here = expected === null ? new Map<string, number>() : countElements(expected);
-    return [structureOf(difference), nameOf(difference)].some(
-      (what) => (most.get(what) ?? 0) > (here.get(what) ?? 0),
-    );
+    const [structures, names] = mostAlike(chain, difference.owner, difference);
+    const [ownStructures, ownNames] = expected === null ? [0, 0] : countAlike(expected, difference);
+    return structures > ownStructures || names > ownNames;
   };
   const grade = (difference: RawDifference, expected: Table | null): GradedDifference => ({
     ...difference,
@@ -135,10 +134,24 @@ export function createMatcher(
     byVersion.set(version, match);
     return match;
   };
-  const table = (key: ObjectKey, expected: Table | null) =>
-    remember(expected ?? `no table ${key}`, expected, () =>
-      compareTables(key, expected, tables.get(key) ?? null),
-    );
+  /** A table that is only on one side: graded without its evidence, which is as large as the table and seldom asked for. */
+  const wholeTable = (owner: ObjectKey, expected: Table | null, actual: Table | null): Match => {
+    const outcome = expected === null ? 'unexpected' : 'missing';
+    const { score } = summarize([grade({ kind: 'table', owner, identity: '', name: '', outcome }, expected)]);
+    return {
+      score,
+      get differences() {
+        return compareTables(owner, expected, actual).map((difference) => grade(difference, expected));
+      },
+    };
+  };
+  const table = (key: ObjectKey, expected: Table | null): Match => {
+    const actual = tables.get(key) ?? null;
+    if (expected === null || actual === null)
+      return expected === actual ? EQUAL : wholeTable(key, expected, actual);
+    if (tableHash(expected) === tableHash(actual)) return EQUAL;
+    return remember(expected, expected, () => compareTables(key, expected, actual));
+  };
   const object = (identity: string, expected: SchemaObject | null) =>
     remember(expected ?? `no object ${identity}`, null, () =>
       compareObjects(identity, expected, objects.get(identity) ?? null),

@@ -1,6 +1,7 @@
 import { equalElements } from '../compare/compare-table.ts';
+import { hasTwins, unlikeElements } from '../compare/unlike-elements.ts';
 import { type Chain, type Timeline, type Variant, valueAt } from '../manifest/chain.ts';
-import { type Element, tableElements } from '../schema/elements.ts';
+import { type Element, elementCount, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
 import type { Matcher } from './matcher.ts';
@@ -24,17 +25,39 @@ interface Effect {
 
 const identityOf = (element: Element) => `${element.kind}\n${element.identity}`;
 
-function elementsById(table: Table | null): Map<string, Element> {
-  return new Map(
-    (table === null ? [] : tableElements(table)).map((element) => [identityOf(element), element]),
-  );
+function byId(elements: readonly Element[]): Map<string, Element> {
+  return new Map(elements.map((element) => [identityOf(element), element]));
 }
+
+const elementsById = (table: Table | null): Map<string, Element> =>
+  byId(table === null ? [] : tableElements(table));
 
 /** Whether two optional elements, each with its table, agree. */
 function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Element | undefined): boolean {
   if (a === null || x === undefined || b === null || y === undefined)
     return x === undefined && y === undefined;
   return equalElements(a, x, b, y);
+}
+
+/** The elements of two tables that may disagree, by id: all of them, or without those that are the same on both sides. */
+function suspects(a: Table | null, b: Table | null): readonly [Map<string, Element>, Map<string, Element>] {
+  // Of several elements of one structure the last one counts, so that none may be left out.
+  if (a === null || b === null || hasTwins(a) || hasTwins(b)) return [elementsById(a), elementsById(b)];
+  const [left, right] = unlikeElements(a, b);
+  return [byId(left), byId(right)];
+}
+
+/** Whether a table came or went, as an effect. */
+function wholeEffects(
+  before: Table | null,
+  after: Table | null,
+  actual: Table | null,
+  later: readonly (Table | null)[],
+): Effect[] {
+  if ((before === null) === (after === null)) return [];
+  if ((actual === null) === (after === null)) return [{ adds: after !== null, state: 'met' }];
+  const superseded = later.some((table) => (table === null) === (actual === null));
+  return [{ adds: after !== null, state: superseded ? 'superseded' : 'unmet' }];
 }
 
 /** The effects of one migration on one table, each held against what is there and against what came later. */
@@ -46,39 +69,80 @@ function tableEffects(
 ): Effect[] {
   const before = valueAt(timeline, index - 1);
   const after = valueAt(timeline, index);
-  const is = elementsById(actual);
-  const was = elementsById(before);
-  const becomes = elementsById(after);
-  const laterById = later.map((table) => ({ table, elements: elementsById(table) }));
-  const whole: Effect[] =
-    (before === null) === (after === null)
-      ? []
-      : [
-          {
-            adds: after !== null,
-            state:
-              (actual === null) === (after === null)
-                ? 'met'
-                : later.some((table) => (table === null) === (actual === null))
-                  ? 'superseded'
-                  : 'unmet',
-          },
-        ];
+  const whole = wholeEffects(before, after, actual, later);
   // A dropped table is one effect, not one for each of its columns.
   if (after === null) return whole;
+  if (before === null && !hasTwins(after)) return [...whole, ...creationEffects(after, actual, later)];
+  const [was, becomes] = suspects(before, after);
   const ids = [...new Set([...was.keys(), ...becomes.keys()])].filter(
     (id) => !agree(before, was.get(id), after, becomes.get(id)),
   );
-  const effects = ids.map((id): Effect => {
-    const adds = becomes.has(id);
-    if (actual === null) return { adds, state: later.includes(null) ? 'superseded' : 'unmet' };
-    if (agree(after, becomes.get(id), actual, is.get(id))) return { adds, state: 'met' };
-    const superseded = laterById.some(({ table, elements }) =>
-      agree(table, elements.get(id), actual, is.get(id)),
-    );
-    return { adds, state: superseded ? 'superseded' : 'unmet' };
-  });
-  return [...whole, ...effects];
+  if (ids.length === 0) return whole;
+  const adds = (id: string) => becomes.has(id);
+  if (actual === null) {
+    const state = later.includes(null) ? 'superseded' : 'unmet';
+    return [...whole, ...ids.map((id): Effect => ({ adds: adds(id), state }))];
+  }
+  const [then, now] = suspects(after, actual);
+  const laterById = laterElements(later);
+  return [
+    ...whole,
+    ...ids.map((id): Effect => {
+      if (agree(after, then.get(id), actual, now.get(id))) return { adds: adds(id), state: 'met' };
+      return { adds: adds(id), state: wasSuperseded(id, now.get(id), actual, laterById()) };
+    }),
+  ];
+}
+
+type Later = readonly { readonly table: Table | null; readonly elements: Map<string, Element> }[];
+
+/** The elements of later versions, made when first asked for: most effects are met. */
+function laterElements(later: readonly (Table | null)[]): () => Later {
+  let made: Later | null = null;
+  return () => {
+    made ??= later.map((table) => ({ table, elements: elementsById(table) }));
+    return made;
+  };
+}
+
+function wasSuperseded(
+  id: string,
+  element: Element | undefined,
+  actual: Table,
+  later: Later,
+): 'superseded' | 'unmet' {
+  const found = later.some(({ table, elements }) => agree(table, elements.get(id), actual, element));
+  return found ? 'superseded' : 'unmet';
+}
+
+const MET: Effect = { adds: true, state: 'met' };
+
+/**
+ * The effects of making a table, one for each of its elements: most of what a chain does, so only those elements are looked at closely that
+ * are not plainly the same on both sides.
+ *
+ * @param after of no two elements of one structure.
+ */
+function creationEffects(
+  after: Table,
+  actual: Table | null,
+  later: readonly (Table | null)[],
+): readonly Effect[] {
+  const count = elementCount(after);
+  if (actual === null) {
+    const state = later.includes(null) ? 'superseded' : 'unmet';
+    return Array<Effect>(count).fill({ adds: true, state });
+  }
+  if (tableHash(after) === tableHash(actual)) return Array<Effect>(count).fill(MET);
+  const [then, now] = suspects(after, actual);
+  const laterById = laterElements(later);
+  const unmet = [...then.keys()].filter((id) => !agree(after, then.get(id), actual, now.get(id)));
+  return [
+    ...Array<Effect>(count - unmet.length).fill(MET),
+    ...unmet.map(
+      (id): Effect => ({ adds: true, state: wasSuperseded(id, now.get(id), actual, laterById()) }),
+    ),
+  ];
 }
 
 function objectEffect(

@@ -1,8 +1,9 @@
 import { encodeTable, type TableFormat } from '../manifest/table-format.ts';
-import { columnValue, type Element, tableElements } from '../schema/elements.ts';
+import { columnValue, type Element } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
 import type { RawDifference } from './difference.ts';
+import { unlikeElements } from './unlike-elements.ts';
 
 /** Names of the equivalences that comparing itself applies, as the report lists them. */
 export const COMPARE_RULES = {
@@ -25,11 +26,28 @@ const LIST_OF = {
   unmodelled: 'unmodelled',
 } as const satisfies Record<Exclude<Element['kind'], 'primary-key'>, keyof TableFormat>;
 
+const NOTHING: Table = {
+  key: '',
+  schema: '',
+  name: '',
+  columns: [],
+  primaryKey: null,
+  uniques: [],
+  foreignKeys: [],
+  checks: [],
+  indexes: [],
+  unmodelled: [],
+};
+
 /** An element as a manifest writes it. */
 export function describeElement(table: Table, element: Element): unknown {
-  const format = encodeTable(table);
-  if (element.kind === 'primary-key') return format.primaryKey;
-  return format[LIST_OF[element.kind]]?.[element.position];
+  if (element.kind === 'primary-key') {
+    return encodeTable({ ...NOTHING, primaryKey: table.primaryKey }).primaryKey;
+  }
+  const list = LIST_OF[element.kind];
+  return encodeTable({ ...NOTHING, [list]: table[list].slice(element.position, element.position + 1) })[
+    list
+  ]?.[0];
 }
 
 function sameCollation(a: Collation | null, b: Collation | null): boolean {
@@ -107,6 +125,8 @@ interface Pairing {
   readonly unexpected: readonly Element[];
 }
 
+const NO_PAIRS: Pairing = { pairs: [], missing: [], unexpected: [] };
+
 /** Pairs by one text of each element; duplicates pair in order. */
 function pairBy(
   expected: readonly Element[],
@@ -131,16 +151,15 @@ function pairBy(
 }
 
 /**
- * Pairs the elements of two tables: first what is wholly equal, of several copies those of one name; then what is the same thing by
- * structure, then by name, so that one altered attribute is one difference and never a missing and an unexpected one.
+ * Pairs the elements of two tables but for those that are the same on both sides, names included: first what is wholly equal; then what is
+ * the same thing by structure, then by name, so that one altered attribute is one difference and never a missing and an unexpected one.
  */
 export function pairElements(expected: Table, actual: Table): Pairing {
   const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
-  const same = pairBy(
-    tableElements(expected),
-    tableElements(actual),
-    (element) => `${value(element)}\n${element.name}`,
-  );
+  const [left, right] = unlikeElements(expected, actual);
+  if (left.length === 0 && right.length === 0) return NO_PAIRS;
+  // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
+  const same = pairBy(left, right, (element) => `${value(element)}\n${element.name}`);
   const equal = pairBy(same.missing, same.unexpected, value);
   const structural = pairBy(
     equal.missing,
@@ -212,8 +231,10 @@ export function rulesBetween(expected: Table, actual: Table): readonly string[] 
   const rules: string[] = [];
   const { pairs } = pairElements(expected, actual);
   if (pairs.some(([a, b]) => a.kind !== 'column' && a.name !== b.name)) rules.push(COMPARE_RULES.names);
-  const names = (table: Table) => table.columns.map((column) => column.name).join('\n');
-  if (names(expected) !== names(actual)) rules.push(COMPARE_RULES.columnOrder);
+  const inOrder =
+    expected.columns.length === actual.columns.length &&
+    expected.columns.every((column, at) => column.name === actual.columns[at]?.name);
+  if (!inOrder) rules.push(COMPARE_RULES.columnOrder);
   const collationOf = (table: Table, element: Element) =>
     element.kind === 'column' ? (table.columns[element.position]?.collation?.name ?? '') : '';
   if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b)))

@@ -1,4 +1,14 @@
-import type { Column, ColumnDefault, Index, SchemaObject, Table } from './snapshot.ts';
+import type {
+  CheckConstraint,
+  Column,
+  ColumnDefault,
+  ForeignKey,
+  Index,
+  PrimaryKey,
+  SchemaObject,
+  Table,
+  UniqueConstraint,
+} from './snapshot.ts';
 
 /**
  * What a table is made of, piece by piece: the unit of comparison, of attribution and of the fingerprint.
@@ -72,6 +82,32 @@ export type VisitElement = (
   position: number,
 ) => void;
 
+function visitColumn(column: Column, position: number, visit: VisitElement): void {
+  visit('column', column.name, column.name, columnValue(column), position);
+}
+
+function visitPrimaryKey(key: PrimaryKey, visit: VisitElement): void {
+  visit('primary-key', '', key.name ?? 'primary', JSON.stringify(key.columns), 0);
+}
+
+function visitUnique(unique: UniqueConstraint, position: number, visit: VisitElement): void {
+  const { columns, deferrable, nullsNotDistinct } = unique;
+  const value = JSON.stringify([columns, deferrable, nullsNotDistinct]);
+  visit('unique', JSON.stringify(columns), unique.name, value, position);
+}
+
+function visitForeignKey(key: ForeignKey, position: number, visit: VisitElement): void {
+  const identity = JSON.stringify([key.columns, key.referencedTable, key.referencedColumns]);
+  const { onUpdate, onDelete, match, deferrable, validated } = key;
+  const value = JSON.stringify([identity, onUpdate, onDelete, match, deferrable, validated]);
+  visit('foreign-key', identity, key.name, value, position);
+}
+
+function visitCheck(check: CheckConstraint, position: number, visit: VisitElement): void {
+  const { canonical } = check.expression;
+  visit('check', canonical, check.name, JSON.stringify([canonical, check.validated]), position);
+}
+
 function visitIndex(index: Index, position: number, visit: VisitElement): void {
   const parts = index.parts.map((part) => [
     part.column,
@@ -89,35 +125,48 @@ function visitIndex(index: Index, position: number, visit: VisitElement): void {
   visit('index', JSON.stringify([what, predicate]), index.name, value, position);
 }
 
-/** Hands out the elements of a table, in the table's order; holds none of them. */
-export function visitElements(table: Table, visit: VisitElement): void {
-  table.columns.forEach((column, position) => {
-    visit('column', column.name, column.name, columnValue(column), position);
-  });
-  const { primaryKey } = table;
-  if (primaryKey !== null) {
-    visit('primary-key', '', primaryKey.name ?? 'primary', JSON.stringify(primaryKey.columns), 0);
-  }
-  table.uniques.forEach((unique, position) => {
-    const { columns, deferrable, nullsNotDistinct } = unique;
-    const value = JSON.stringify([columns, deferrable, nullsNotDistinct]);
-    visit('unique', JSON.stringify(columns), unique.name, value, position);
-  });
-  table.foreignKeys.forEach((key, position) => {
-    const identity = JSON.stringify([key.columns, key.referencedTable, key.referencedColumns]);
-    const { onUpdate, onDelete, match, deferrable, validated } = key;
-    const value = JSON.stringify([identity, onUpdate, onDelete, match, deferrable, validated]);
-    visit('foreign-key', identity, key.name, value, position);
-  });
-  table.checks.forEach(({ expression: { canonical }, name, validated }, position) => {
-    visit('check', canonical, name, JSON.stringify([canonical, validated]), position);
-  });
-  table.indexes.forEach((index, position) => {
-    visitIndex(index, position, visit);
-  });
-  table.unmodelled.forEach((words, position) => {
+/** Which of a table's elements to hand out. */
+export type ChooseElement = (kind: ElementKind, position: number) => boolean;
+
+const ALL: ChooseElement = () => true;
+
+/** Hands out the elements of a table, in the table's order, or only those chosen; holds none of them. */
+export function visitElements(table: Table, visit: VisitElement, chosen: ChooseElement = ALL): void {
+  const each = <T>(
+    kind: ElementKind,
+    items: readonly T[],
+    one: (item: T, position: number, visit: VisitElement) => void,
+  ): void => {
+    items.forEach((item, position) => {
+      if (chosen(kind, position)) one(item, position, visit);
+    });
+  };
+  each('column', table.columns, visitColumn);
+  if (table.primaryKey !== null && chosen('primary-key', 0)) visitPrimaryKey(table.primaryKey, visit);
+  each('unique', table.uniques, visitUnique);
+  each('foreign-key', table.foreignKeys, visitForeignKey);
+  each('check', table.checks, visitCheck);
+  each('index', table.indexes, visitIndex);
+  each('unmodelled', table.unmodelled, (words, position) => {
     visit('unmodelled', words, words, words, position);
   });
+}
+
+/** How many elements a table has. */
+export function elementCount(table: Table): number {
+  const { columns, primaryKey, uniques, foreignKeys, checks, indexes, unmodelled } = table;
+  const lists = [columns, uniques, foreignKeys, checks, indexes, unmodelled];
+  return lists.reduce((sum, list) => sum + list.length, primaryKey === null ? 0 : 1);
+}
+
+/** The chosen elements of a table, in the table's order. */
+export function chosenElements(table: Table, chosen: ChooseElement): Element[] {
+  const elements: Element[] = [];
+  const collect: VisitElement = (kind, identity, name, value, position) => {
+    elements.push({ kind, identity, name, value, position });
+  };
+  visitElements(table, collect, chosen);
+  return elements;
 }
 
 const elementsOf = new WeakMap<Table, readonly Element[]>();
@@ -126,10 +175,7 @@ const elementsOf = new WeakMap<Table, readonly Element[]>();
 export function tableElements(table: Table): readonly Element[] {
   const known = elementsOf.get(table);
   if (known !== undefined) return known;
-  const elements: Element[] = [];
-  visitElements(table, (kind, identity, name, value, position) => {
-    elements.push({ kind, identity, name, value, position });
-  });
+  const elements = chosenElements(table, ALL);
   elementsOf.set(table, elements);
   return elements;
 }

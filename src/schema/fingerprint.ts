@@ -53,12 +53,19 @@ export interface FingerprintSum {
   fingerprint(): Fingerprint;
 }
 
+const memberHashOf = new WeakMap<Table | SchemaObject, bigint>();
+
+/** The hash of one member. Made once for each value, because a snapshot is added whole each time that it is fingerprinted. */
 function memberHash(member: Table | SchemaObject): bigint {
+  const known = memberHashOf.get(member);
+  if (known !== undefined) return known;
   const line =
     'columns' in member
       ? ['table', member.key, tableHash(member)]
       : ['object', objectIdentity(member), member.definition];
-  return BigInt(`0x${sha256(JSON.stringify(line))}`);
+  const made = BigInt(`0x${sha256(JSON.stringify(line))}`);
+  memberHashOf.set(member, made);
+  return made;
 }
 
 /** The fingerprint of nothing, to add to. */
