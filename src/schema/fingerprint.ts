@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { boundedMemo } from '../util/bounded-memo.ts';
-import { objectIdentity, visitElements } from './elements.ts';
+import { columnLine, objectIdentity, visitElements } from './elements.ts';
 import type { SchemaObject, Table } from './snapshot.ts';
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -11,9 +10,6 @@ const MODULUS = 1n << 256n;
 function sha256(text: string): string {
   return hash('sha256', text, 'hex');
 }
-
-/** A schema says the same few things of most of its columns, and quoting a value takes longer than finding it. */
-const quotedValue = boundedMemo((value: string): string => JSON.stringify(value), 10_000);
 
 const hashOf = new WeakMap<Table, string>();
 
@@ -26,14 +22,14 @@ const hashOf = new WeakMap<Table, string>();
 export function tableHash(table: Table): string {
   const known = hashOf.get(table);
   if (known !== undefined) return known;
-  const lines: string[] = [];
-  visitElements(table, (kind, _identity, name, value) => {
-    lines.push(
-      kind === 'column'
-        ? `["column",${JSON.stringify(name)},${quotedValue(value)}]`
-        : `["${kind}","",${JSON.stringify(value)}]`,
-    );
-  });
+  const lines = table.columns.map(columnLine);
+  visitElements(
+    table,
+    (kind, _identity, _name, value) => {
+      lines.push(`["${kind}","",${JSON.stringify(value)}]`);
+    },
+    (kind) => kind !== 'column',
+  );
   // Without a comparison function texts are sorted by code units, as compareText does, and several times faster.
   const made = sha256(lines.sort().join('\n'));
   hashOf.set(table, made);
