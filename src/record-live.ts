@@ -48,7 +48,8 @@ function manifestsBefore(
   });
 }
 
-function stateAtEnd(chain: Chain): RecordedState | null {
+/** What the last revision of a chain expects, as what a manifest builds on; null for an empty chain. */
+export function stateAtEnd(chain: Chain): RecordedState | null {
   const last = chain.revisions.at(-1);
   if (last === undefined) return null;
   const { tables, objects } = expectedAt(chain, chain.revisions.length - 1);
@@ -59,8 +60,8 @@ function stateAtEnd(chain: Chain): RecordedState | null {
   };
 }
 
-/** Everything in the database but the histories of migrators. */
-async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
+/** Everything in the database but the histories of migrators. @throws AdoptError `DETECT.BLIND`, `CONNECT.*` */
+export async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
   const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
   const { snapshot, visibility, foreignHistories } = observation;
   if (!visibility.complete) throw blindness(observation, visibility.hidden);
@@ -69,6 +70,16 @@ async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
     ...snapshot,
     tables: snapshot.tables.filter((table) => !histories.has(`${table.schema}\n${table.name}`)),
   };
+}
+
+/** Writes a manifest where it is not there already, byte for byte. */
+export async function writeManifest(file: string, manifest: Manifest): Promise<LiveRecording['change']> {
+  const text = serializeManifest(manifest);
+  const was = await readFile(file, 'utf8').catch(() => null);
+  if (was === text) return 'unchanged';
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, text);
+  return was === null ? 'added' : 'changed';
 }
 
 /**
@@ -87,15 +98,9 @@ export async function recordLive(workspace: Workspace, revision: string): Promis
   const manifest = makeManifest(stateAtEnd(chain), revision, await liveSnapshot(workspace));
   const folder = manifestFolder(workspace.manifests, dialect.name);
   const file = path.join(folder, `${revision}.json`);
-  const text = serializeManifest(manifest);
-  const was = await readFile(file, 'utf8').catch(() => null);
-  if (was !== text) {
-    await mkdir(folder, { recursive: true });
-    await writeFile(file, text);
-  }
   return {
     file,
-    change: was === null ? 'added' : was === text ? 'unchanged' : 'changed',
+    change: await writeManifest(file, manifest),
     details: await describeRevision(workspace, buildChain(dialect.name, [...before, manifest]), revision),
   };
 }

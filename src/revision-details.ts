@@ -3,7 +3,7 @@ import type { RawDifference } from './compare/difference.ts';
 import { loadWorkspaceChain } from './gather.ts';
 import { type Chain, indexOfRevision, valueAt } from './manifest/chain.ts';
 import { isTransactional } from './migrations/knex-migrator.ts';
-import type { DialectName, ObjectKey } from './schema/snapshot.ts';
+import type { DialectName, ObjectKey, Table } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Names of what a migration adds, changes and drops, in the order in which the table has them. */
@@ -50,7 +50,8 @@ export interface RevisionDetails {
   readonly objects: readonly ObjectChange[];
 }
 
-function changeOf<T>(before: T | null, after: T | null): 'created' | 'changed' | 'dropped' {
+/** What happens to a thing that is the one before and the other after; null is "not there". */
+export function changeOf<T>(before: T | null, after: T | null): 'created' | 'changed' | 'dropped' {
   return before === null ? 'created' : after === null ? 'dropped' : 'changed';
 }
 
@@ -63,9 +64,8 @@ function namedChanges(differences: readonly RawDifference[], columns: boolean): 
   return { added: names('missing'), changed: names('different'), dropped: names('unexpected') };
 }
 
-function tableChange(chain: Chain, key: ObjectKey, index: number): TableChange {
-  const before = valueAt(chain.tables.get(key), index - 1);
-  const after = valueAt(chain.tables.get(key), index);
+/** What is done to a table that is the one before and the other after; null is "not there". Pure. */
+export function tableChange(key: ObjectKey, before: Table | null, after: Table | null): TableChange {
   const some = after ?? before;
   // An empty table of the same name lets a created or dropped one be told column by column like any other.
   const empty =
@@ -97,7 +97,10 @@ export function revisionChanges(
 ): { readonly tables: readonly TableChange[]; readonly objects: readonly ObjectChange[] } {
   const revision = chain.revisions[index];
   return {
-    tables: (revision?.changedTables ?? []).map((key) => tableChange(chain, key, index)),
+    tables: (revision?.changedTables ?? []).map((key) => {
+      const at = (moment: number) => valueAt(chain.tables.get(key), moment);
+      return tableChange(key, at(index - 1), at(index));
+    }),
     objects: (revision?.changedObjects ?? []).map((object) => {
       const at = (moment: number) => valueAt(chain.objects.get(object), moment);
       return { object, change: changeOf(at(index - 1), at(index)) };

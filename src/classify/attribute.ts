@@ -2,6 +2,7 @@ import type { RawDifference } from '../compare/difference.ts';
 import type { Chain, Timeline } from '../manifest/chain.ts';
 import { tableElements } from '../schema/elements.ts';
 import type { Table } from '../schema/snapshot.ts';
+import type { GradedDifference } from './matcher.ts';
 
 /** The value of what a difference is about, in one version of its owner; null where that version does not have it. */
 function valueIn(table: Table | null, difference: RawDifference): string | null {
@@ -40,9 +41,10 @@ function knownToVariant(chain: Chain, index: number, difference: RawDifference):
  * The revision a difference is owed to, seen from revision `index`; null when no revision knows it.
  *
  * What is missing or different: the revision that made it what it should be. What is unexpected: the next later revision that brings it (a
- * forerunner), else the last earlier one that brought it (a leftover). What only a variant knows is owed to the revision of that.
+ * forerunner), else the last earlier one that brought it (a leftover); but what is unexpected and does not block is nobody's, also where it
+ * is a copy of what a revision brought. What only a variant knows is owed to the revision of that.
  */
-export function introducedBy(chain: Chain, index: number, difference: RawDifference): string | null {
+export function introducedBy(chain: Chain, index: number, difference: GradedDifference): string | null {
   const starts: number[] = [];
   let before: string | null = null;
   for (const { from, value } of valuesOf(chain, difference)) {
@@ -51,8 +53,9 @@ export function introducedBy(chain: Chain, index: number, difference: RawDiffere
   }
   const earlier = starts.filter((from) => from <= index).at(-1);
   const later = starts.find((from) => from > index);
-  const chosen =
-    (difference.outcome === 'unexpected' ? (later ?? earlier) : earlier) ??
-    knownToVariant(chain, index, difference);
+  const known = difference.outcome === 'unexpected' ? (later ?? earlier) : earlier;
+  if (known !== undefined && difference.outcome === 'unexpected' && difference.grade !== 'blocking')
+    return null;
+  const chosen = known ?? knownToVariant(chain, index, difference);
   return chosen === undefined ? null : (chain.revisions[chosen]?.name ?? null);
 }

@@ -51,11 +51,7 @@ function report(
       grade: difference.grade,
       expected: difference.expected ?? null,
       actual: difference.actual ?? null,
-      // What is unexpected and does not block is nobody's, also where it is a copy of what a revision brought.
-      introducedBy:
-        difference.outcome === 'unexpected' && difference.grade !== 'blocking'
-          ? null
-          : introducedBy(chain, index, difference),
+      introducedBy: introducedBy(chain, index, difference),
       sql: null,
       accepted: difference.accepted,
     }))

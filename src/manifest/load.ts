@@ -53,29 +53,65 @@ async function noManifests(directory: string, dialect: DialectName): Promise<Ado
   );
 }
 
-/** Every manifest of one dialect, by revision, with its file's path; empty when there is no folder. Order is not checked. */
-export async function readManifests(directory: string, dialect: DialectName): Promise<Map<string, Manifest>> {
+/** The folder of accepted variants, in that of their dialect. */
+export const VARIANTS_FOLDER = 'variants';
+
+/** The file name of a variant's manifest. The name of a variant holds no dot, so that the last one is where the revision ends. */
+export function variantFile(revision: string, variant: string): string {
+  return `${revision}.${variant}.json`;
+}
+
+/** Where the manifest of a revision, or of a variant of one, is. */
+function fileOf(directory: string, { dialect, revision, variant }: Manifest): string {
   const folder = manifestFolder(directory, dialect);
-  const manifests = new Map<string, Manifest>();
+  return variant === undefined
+    ? path.join(folder, `${revision}.json`)
+    : path.join(folder, VARIANTS_FOLDER, variantFile(revision, variant));
+}
+
+async function readFolder(
+  folder: string,
+  nameOf: (manifest: Manifest) => string | null,
+): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
   for (const name of (await jsonFiles(folder)) ?? []) {
     const file = path.join(folder, name);
     const manifest = parseManifest(await readFile(file, 'utf8'), file);
-    if (`${manifest.revision}.json` !== name) {
-      throw new AdoptError(
-        'MANIFEST.INVALID',
-        `${file} says that it is the manifest of ${manifest.revision}.`,
-        {
-          hint: `Name it ${manifest.revision}.json, or write the manifests anew with "knex-adopt manifest build".`,
-        },
-      );
+    const expected = nameOf(manifest);
+    if (expected !== name) {
+      const { revision, variant } = manifest;
+      const what =
+        variant === undefined ? `the manifest of ${revision}` : `the variant "${variant}" of ${revision}`;
+      throw new AdoptError('MANIFEST.INVALID', `${file} says that it is ${what}.`, {
+        hint:
+          expected === null
+            ? 'Manifests of revisions are in the folder of their dialect, those of variants in its sub-folder "variants".'
+            : `Name it ${expected}, or write the manifests anew with "knex-adopt manifest build".`,
+      });
     }
-    manifests.set(manifest.revision, manifest);
+    manifests.push(manifest);
   }
   return manifests;
 }
 
+/** Every manifest of one dialect, by revision; empty when there is no folder. Order is not checked. */
+export async function readManifests(directory: string, dialect: DialectName): Promise<Map<string, Manifest>> {
+  const manifests = await readFolder(manifestFolder(directory, dialect), ({ revision, variant }) =>
+    variant === undefined ? `${revision}.json` : null,
+  );
+  return new Map(manifests.map((manifest) => [manifest.revision, manifest]));
+}
+
+/** The manifests of accepted variants of one dialect; empty when there is no folder. */
+export function readVariants(directory: string, dialect: DialectName): Promise<Manifest[]> {
+  const folder = path.join(manifestFolder(directory, dialect), VARIANTS_FOLDER);
+  return readFolder(folder, ({ revision, variant, parent }) =>
+    variant === undefined || parent !== revision ? null : variantFile(revision, variant),
+  );
+}
+
 /**
- * Loads the chain of expectations for the given revisions, in their order.
+ * Loads the chain of expectations for the given revisions, in their order, with the accepted variants of them.
  *
  * @param revisions the revisions of the migrations source, in order: the manifests must be theirs, one each.
  * @throws AdoptError `MANIFEST.MISSING` · `MANIFEST.INVALID` · `MANIFEST.CHAIN` · `MANIFEST.DIALECT` · `MANIFEST.FINGERPRINT`
@@ -103,5 +139,6 @@ export async function loadChain(
       hint: 'If the migration was removed or renamed on purpose, run "knex-adopt manifest build".',
     });
   }
-  return buildChain(dialect, ordered, (manifest) => path.join(folder, `${manifest.revision}.json`));
+  const variants = await readVariants(directory, dialect);
+  return buildChain(dialect, ordered, (manifest) => fileOf(directory, manifest), variants);
 }

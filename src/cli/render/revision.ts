@@ -1,3 +1,4 @@
+import type { VariantRecording } from '../../record-variant.ts';
 import type { NamedChanges, ObjectChange, RevisionDetails, TableChange } from '../../revision-details.ts';
 import type { Style } from './style.ts';
 import { renderFacts } from './table.ts';
@@ -73,5 +74,17 @@ export function renderRevision(details: RevisionDetails, style: Style): string {
     nothing ? ['It leaves no trace in the schema.'] : [],
     ...details.tables.map((change) => tableLines(change, style)),
     details.objects.map((change) => objectLine(change, style)),
+  ]);
+}
+
+/** A variant of a revision for people: what it has otherwise. */
+export function renderVariant(details: VariantRecording['details'], style: Style): string {
+  return joinParts([
+    [
+      `${style.name(style.bold(visible(details.variant)))}: a variant of ${visible(details.revision)}, which has otherwise:`,
+    ],
+    ...details.tables.map((change) => tableLines(change, style)),
+    details.objects.map((change) => objectLine(change, style)),
+    renderFacts([['fingerprint', visible(details.fingerprint)]], style.dim),
   ]);
 }
