@@ -141,17 +141,23 @@ async function readSchema(
 ): Promise<SchemaPart> {
   const { flavor, schema } = context;
   const ask = (sql: string) => session.query(sql, [schema]);
-  const listed = (await ask(TABLES_QUERY)).map(tableRow).filter((table) => !isLeftover(table.name));
-  const columns = groupBy((await ask(columnsQuery(flavor))).map(columnRow), (row) => row.table);
   const useColumn = flavor.indexUseColumn();
-  const indexes = groupBy(
-    (await ask(statisticsQuery(flavor))).map((row) => indexRow(row, useColumn)),
-    (row) => row.table,
-  );
-  const foreignKeyRows = (await ask(FOREIGN_KEY_COLUMNS_QUERY)).map(foreignKeyRow);
+  // All asked at once: mysql2 sends each when the answer before has come, so that the server works while that one is taken apart.
+  const [listed, columns, indexes, foreignKeyRows, constraintRows] = await Promise.all([
+    ask(TABLES_QUERY).then((rows) => rows.map(tableRow).filter((table) => !isLeftover(table.name))),
+    ask(columnsQuery(flavor)).then((rows) => groupBy(rows.map(columnRow), (row) => row.table)),
+    ask(statisticsQuery(flavor)).then((rows) =>
+      groupBy(
+        rows.map((row) => indexRow(row, useColumn)),
+        (row) => row.table,
+      ),
+    ),
+    ask(FOREIGN_KEY_COLUMNS_QUERY).then((rows) => rows.map(foreignKeyRow)),
+    askBound(session, constraintsQuery(flavor), schema),
+  ]);
   const hasViews = listed.some((table) => table.type.endsWith('VIEW'));
   const details = detailRows([
-    ...(await askBound(session, constraintsQuery(flavor), schema)),
+    ...constraintRows,
     ...(await askBound(session, detailsQuery(hasViews), schema)),
   ]);
   const created = await readCreateTables(session, context, foreignKeyRows, details.rules, details.checks);
