@@ -1,12 +1,15 @@
+import type { Knex } from 'knex';
 import { type Applied, applyPlan } from './apply/apply-plan.ts';
+import type { CurrentState } from './apply/context.ts';
+import { describeForeignHistory } from './classify/classify.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
-import { buildPlan } from './plan/build-plan.ts';
+import { buildPlan, evidenceDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
-import { reachVerdict } from './reach-verdict.ts';
+import { askWorkspaceProbes, reachVerdict } from './reach-verdict.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
 /** How long another process may hold the lock before we give up, unless told otherwise. */
@@ -123,6 +126,18 @@ async function observeAndJudge(workspace: Workspace): Promise<Findings> {
   return { chain, observation, verdict: await reachVerdict(workspace, chain, observation) };
 }
 
+/** The state as the plan depends on it: what data said is asked again too, where the plan rests on that. */
+async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): Promise<CurrentState> {
+  const counter = { queries: 0 };
+  const observation = await observeDatabase(workspace, knex, counter);
+  const state = stateOf(observation);
+  if (evidence === null) return { ...state, evidenceDigest: null };
+  const revisions = new Set(evidence.probes);
+  const probes = await askWorkspaceProbes(workspace, knex, counter, observation, revisions);
+  const foreignHistories = observation.foreignHistories.map(describeForeignHistory);
+  return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
+}
+
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
 export function applyInWorkspace(
   workspace: Workspace,
@@ -142,7 +157,7 @@ export function applyInWorkspace(
       signal: workspace.signal,
       lockWaitMs: lockWait(options),
       now: options.now ?? (() => new Date()),
-      readState: async (knex) => stateOf(await observeDatabase(workspace, knex, { queries: 0 })),
+      readState: (knex) => readState(workspace, knex, plan),
       readHistory: (knex) => observeHistory(workspace, knex),
     },
     plan,

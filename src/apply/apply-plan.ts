@@ -5,7 +5,7 @@ import { createHistory, stamp } from '../history/write-history.ts';
 import { migrateUp } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, Step } from '../plan/plan.ts';
-import type { ApplyContext } from './context.ts';
+import type { ApplyContext, CurrentState } from './context.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
 import { writeFailure } from './write-failure.ts';
@@ -38,6 +38,15 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
   }
 }
 
+/** Whether the database is still what the plan was made for. */
+function isAsPlanned(plan: Plan, { fingerprint, history, evidenceDigest }: CurrentState): boolean {
+  return (
+    fingerprint === plan.fingerprint &&
+    historyDigest(history) === plan.historyDigest &&
+    evidenceDigest === (plan.evidence?.digest ?? null)
+  );
+}
+
 /**
  * Carries out a plan, and nothing but the plan, under the lock.
  *
@@ -53,7 +62,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
   const request = await lockRequest(context, history, names);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);
-    if (current.fingerprint !== plan.fingerprint || historyDigest(current.history) !== plan.historyDigest) {
+    if (!isAsPlanned(plan, current)) {
       throw new AdoptError(
         'PLAN.STALE',
         'The database changed after the plan was made, so nothing was done.',

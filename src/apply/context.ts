@@ -9,6 +9,8 @@ import type { MigrationsSource } from '../migrations/source.ts';
 export interface CurrentState {
   readonly fingerprint: string;
   readonly history: History;
+  /** What data says, see `Plan.evidence`; null where the plan does not rest on it. */
+  readonly evidenceDigest: string | null;
 }
 
 /** Everything that carrying out a plan needs and that is not a decision. */

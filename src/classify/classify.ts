@@ -33,6 +33,12 @@ export interface Evidence {
   readonly probes?: readonly ProbeAnswer[] | undefined;
 }
 
+/** Another tool's history, as a verdict names it. */
+export function describeForeignHistory(history: ForeignHistory): Verdict['foreignHistories'][number] {
+  const { tool, table, versions } = history;
+  return { tool, table: `${table.schema}.${table.name}`, versions: [...versions] };
+}
+
 /** How many nearest revisions a verdict names. */
 const MOST_NEAREST = 5;
 
@@ -249,11 +255,7 @@ export function classify(evidence: Evidence): Verdict {
       };
     }),
     unmanaged: unmanaged(chain, matcher, namer),
-    foreignHistories: foreignHistories.map((foreign) => ({
-      tool: foreign.tool,
-      table: `${foreign.table.schema}.${foreign.table.name}`,
-      versions: [...foreign.versions],
-    })),
+    foreignHistories: foreignHistories.map(describeForeignHistory),
     history: {
       present: history.present,
       rows: history.rows.length,

@@ -26,6 +26,21 @@ export function historyDigest(history: History): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
+/** A digest of what data says of where a database stands: probes, and the histories of other tools. */
+export function evidenceDigest(said: Pick<Verdict, 'probes' | 'foreignHistories'>): string {
+  const text = JSON.stringify([
+    said.probes.map(({ revision, happened }) => [revision, happened]),
+    said.foreignHistories.map(({ tool, table, versions }) => [tool, table, versions]),
+  ]);
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** What a plan for this verdict rests on beside the schema: nothing where the schema alone decided, or a word that was given now. */
+function evidenceOf(verdict: Verdict, { at }: PlanOptions): Plan['evidence'] {
+  if (verdict.state !== 'legacy' || verdict.candidates.length < 2 || at !== null) return null;
+  return { probes: verdict.probes.map(({ revision }) => revision), digest: evidenceDigest(verdict) };
+}
+
 /** Why nothing is run while Knex's lock table is not what Knex makes. */
 export function brokenLock(history: History): Refusal {
   return {
@@ -196,6 +211,7 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
     format: 1,
     fingerprint: verdict.fingerprint,
     historyDigest: historyDigest(facts.history),
+    evidence: evidenceOf(verdict, options),
   } as const;
   const refused = (refusals: readonly Refusal[]): Plan => ({
     ...base,

@@ -47,6 +47,11 @@ export interface Plan {
   readonly fingerprint: string;
   /** Of the history this plan was made for, likewise. */
   readonly historyDigest: string;
+  /**
+   * Where data and not structure chose among several revisions: whose probes were asked, and a digest of what they and the histories of other
+   * tools said, which is asked again under the lock; null where nothing rests on it.
+   */
+  readonly evidence: { readonly probes: readonly string[]; readonly digest: string } | null;
   readonly steps: readonly Step[];
   readonly refused: readonly Refusal[];
   /** What a human should know before saying yes; nothing here stops the plan. */

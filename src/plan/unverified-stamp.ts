@@ -23,6 +23,7 @@ export function planUnverifiedStamp(
     target: refused.length > 0 ? null : revision,
     fingerprint: facts.fingerprint,
     historyDigest: historyDigest(facts.history),
+    evidence: null,
     steps:
       refused.length > 0
         ? []

@@ -122,6 +122,25 @@ describe.each<Family>(['postgres', 'pglite', 'mysql'])('on %s', (family) => {
     expect(told.stamped.at(-1)).toBe('003_shout');
   });
 
+  test('what a probe said is asked again under the lock: a plan made for other data is not carried out', async () => {
+    await write('probes/002_name_everybody.sql', NAMED);
+    await write('probes/003_shout.sql', `select not exists (select 1 from cats where ${SOFT[family]})`);
+    await knex.raw("insert into cats values (1, 'kit'), (2, null)");
+    const planned: unknown[] = [];
+    const adopted = await adopt({
+      knex,
+      migrations: project.migrations,
+      confirm: async (plan) => {
+        planned.push(plan.steps.flatMap((step) => (step.kind === 'stamp' ? step.revisions : [])));
+        // Somebody runs the old script meanwhile.
+        if (planned.length === 1) await knex.raw("update cats set name = 'tom' where name is null");
+        return true;
+      },
+    });
+    expect(planned).toEqual([['001_cats'], ['001_cats', '002_name_everybody']]);
+    expect(adopted.ran).toEqual(['003_shout.js', '004_dogs.js']);
+  });
+
   test("a dialect's own probe goes before that for all", async () => {
     await write('probes/002_name_everybody.sql', 'select nonsense');
     await write(`${dialect}/probes/002_name_everybody.sql`, 'select false');

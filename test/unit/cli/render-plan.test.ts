@@ -34,6 +34,7 @@ function plan(changes: Partial<Plan> = {}): Plan {
     target: '002_coats',
     fingerprint: 'sha256:0',
     historyDigest: 'sha256:1',
+    evidence: null,
     steps: [createHistory, stamp('001_cats'), migrate('002_coats')],
     refused: [],
     notices: [],
