@@ -14,7 +14,13 @@ import { introducedBy } from './attribute.ts';
 import { createMatcher, type GradedDifference, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
 import { createNamer, type Namer } from './paths.ts';
-import { differencesAt, nearestRevisions, type RevisionScore, scoreRevisions } from './score-revisions.ts';
+import {
+  closestAt,
+  differencesAt,
+  nearestRevisions,
+  type RevisionScore,
+  scoreRevisions,
+} from './score-revisions.ts';
 import { type Settlement, settle } from './settle.ts';
 import { judgeHistory, type Standing } from './standing.ts';
 import { type Difference, REPORT_FORMAT, type SettledBy, type Undecided, type Verdict } from './verdict.ts';
@@ -218,7 +224,12 @@ export function classify(evidence: Evidence): Verdict {
   const nearest = stand.state === 'fresh' ? [] : nearestRevisions(scores, MOST_NEAREST);
   const name = (index: number) => chain.revisions[index]?.name ?? '';
   const against = stand.revision ?? (stand.state === 'fresh' ? -1 : (nearest[0] ?? -1));
-  const variant = scores[against]?.variant ?? null;
+  const own = scores[against];
+  const closest =
+    own === undefined || stand.state !== 'managed'
+      ? own
+      : closestAt(chain, matcher, acceptance, against, own);
+  const variant = closest?.variant ?? null;
   const found = differencesAt(chain, matcher, acceptance, against, variant);
   const differences = report(chain, namer, against, found);
   const drift = differences.some(({ grade, accepted }) => grade !== 'harmless' && accepted === null);

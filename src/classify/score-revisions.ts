@@ -1,5 +1,6 @@
 import { type Chain, objectAt, tableAt, type Variant, valueAt } from '../manifest/chain.ts';
 import type { Acceptance } from './acceptance.ts';
+import { carryVariant } from './carry-variant.ts';
 import { type GradedDifference, type Match, type Matcher, type Score, scoreOf } from './matcher.ts';
 
 /** A revision, as migrated or in the variant of it that comes closest, and how far the database is from that. */
@@ -69,6 +70,29 @@ export function scoreRevisions(
     });
     return bestOf(options);
   });
+}
+
+/**
+ * What a managed database at a revision comes closest to: that revision, a variant of it, or a variant of an earlier one as the migrations
+ * since have left it.
+ */
+export function closestAt(
+  chain: Chain,
+  matcher: Matcher,
+  acceptance: Acceptance,
+  index: number,
+  own: RevisionScore,
+): RevisionScore {
+  const carried = chain.variants
+    .filter((variant) => variant.of < index)
+    .map((variant) => carryVariant(chain, variant, index));
+  return bestOf([
+    own,
+    ...carried.map((variant) => ({
+      variant,
+      score: scoreOf(differencesAt(chain, matcher, acceptance, index, variant)),
+    })),
+  ]);
 }
 
 /** Every difference between one revision (by index; -1 is the empty database), or a variant of it, and what is there. */

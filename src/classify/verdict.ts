@@ -63,7 +63,9 @@ export const verdictSchema = z.object({
   variant: z
     .string()
     .nullable()
-    .describe('The accepted variant of `revision` that is met; null where it is the revision as migrated'),
+    .describe(
+      'The accepted variant that is met, of `revision` or, of a managed database, of an earlier one and migrated since; null where it is the revision as migrated',
+    ),
   candidates: z.array(z.string()).describe('Every revision that the schema meets, in chain order'),
   ambiguous: z.boolean().describe('Several candidates, and nothing that settles which'),
   settledBy: settledBySchema

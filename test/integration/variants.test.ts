@@ -106,6 +106,7 @@ describe.each(['postgres', 'mysql'] as const satisfies Family[])('on %s', (famil
       outcome: 'adopted',
       stamped: ['001_cats', '002.toys'],
       ran: ['003_dogs.js'],
+      after: { state: 'managed', standing: 'upToDate', variant: 'old-init', drift: false, differences: [] },
     });
     expect(adopted.plan?.notices).toContain('002.toys is met as its accepted variant "old-init".');
     expect(await knex('cats')).toHaveLength(1);

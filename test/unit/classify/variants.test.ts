@@ -134,9 +134,48 @@ describe('a variant of a revision', () => {
     });
   });
 
-  test('keeps a managed database at its revision free of drift', () => {
-    const managed = verdictOn(chain, snapshot(oldDatabase), historyOf('n1.ts', 'n2.ts'));
-    expect(managed).toMatchObject({ state: 'managed', variant: 'old', drift: false });
+  test('keeps a managed database at its revision free of drift, and at those that are migrated to from there', () => {
+    const managed = (...tables: Table[]) => ({
+      at: (...names: string[]) => verdictOn(chain, snapshot(tables), historyOf(...names)),
+    });
+    const at2 = managed(...oldDatabase).at('n1.ts', 'n2.ts');
+    expect(at2).toMatchObject({ state: 'managed', variant: 'old', drift: false });
+    const at3 = managed(...oldDatabase, dogs).at('n1.ts', 'n2.ts', 'n3.ts');
+    expect(at3).toMatchObject({ revision: 'n3', variant: 'old', drift: false, differences: [] });
+    // Without what n3 makes there is drift, whatever it is held against.
+    expect(managed(...oldDatabase).at('n1.ts', 'n2.ts', 'n3.ts')).toMatchObject({ drift: true });
+    // And without history it is still no n3.
+    expect(on(...oldDatabase, dogs)).toMatchObject({ state: 'partial' });
+  });
+
+  test('is carried on piece by piece where a later migration changes the same table', () => {
+    const becomes = (from: Table, changes: Partial<Table> = {}) =>
+      table('cats', [...from.columns.filter((one) => one.name !== 'toys'), column('coat')], {
+        indexes: [...from.indexes, index('by_coat', ['coat'])],
+        ...changes,
+      });
+    const later = chainWith(
+      [snapshot([catsWithAge]), snapshot([becomes(catsWithAge)]), snapshot([becomes(catsWithAge), dogs])],
+      [{ of: 1, name: 'old', state: snapshot(oldDatabase) }],
+    );
+    const carried = [becomes(oldCats), table('settings', [id])];
+    expect(verdictOn(later, snapshot(carried), historyOf('n1.ts', 'n2.ts'))).toMatchObject({
+      variant: 'old',
+      drift: false,
+      differences: [],
+      standing: 'behind',
+    });
+    const without = [becomes(oldCats, { indexes: [] }), table('settings', [id])];
+    expect(verdictOn(later, snapshot(without), historyOf('n1.ts', 'n2.ts')).drift).toBe(true);
+    const gone = chainWith(
+      [snapshot([cats, dogs]), snapshot([dogs])],
+      [{ of: 1, name: 'old', state: snapshot([...oldDatabase, dogs]) }],
+    );
+    const left = [table('settings', [id]), dogs];
+    expect(verdictOn(gone, snapshot(left), historyOf('n1.ts', 'n2.ts'))).toMatchObject({
+      drift: false,
+      differences: [],
+    });
   });
 });
 
