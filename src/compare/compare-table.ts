@@ -133,6 +133,8 @@ function pairBy(
   actual: readonly Element[],
   text: (element: Element) => string,
 ): Pairing {
+  if (expected.length === 0 || actual.length === 0)
+    return { pairs: [], missing: expected, unexpected: actual };
   const waiting = new Map<string, Element[]>();
   for (const element of actual) {
     const list = waiting.get(text(element));

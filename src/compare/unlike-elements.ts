@@ -90,7 +90,7 @@ const sameIndex: Same<Index> = (a, b) =>
   a.parts.every((part, at) => samePart(part, b.parts[at] as IndexPart));
 
 /** Positions, by kind. */
-type Positions = Map<ElementKind, Set<number>>;
+type Positions = Map<ElementKind, readonly number[]>;
 
 /** The positions of items that have no same one on the other side; nothing is added where all have. */
 function addUnlike<T>(
@@ -104,17 +104,17 @@ function addUnlike<T>(
   let at = 0;
   while (at < most && at < left.length && at < right.length && same(left[at] as T, right[at] as T)) at += 1;
   if (at === most) return;
-  const alone = new Set<number>();
-  const open = new Set<number>();
-  for (let position = at; position < right.length; position += 1) open.add(position);
+  const alone: number[] = [];
+  const open: number[] = [];
+  for (let position = at; position < right.length; position += 1) open.push(position);
   for (let position = at; position < left.length; position += 1) {
     const item = left[position] as T;
-    const partner = [...open].find((other) => same(item, right[other] as T));
-    if (partner === undefined) alone.add(position);
-    else open.delete(partner);
+    const partner = open.findIndex((other) => same(item, right[other] as T));
+    if (partner < 0) alone.push(position);
+    else open.splice(partner, 1);
   }
-  if (alone.size > 0) unlikeLeft.set(kind, alone);
-  if (open.size > 0) unlikeRight.set(kind, open);
+  if (alone.length > 0) unlikeLeft.set(kind, alone);
+  if (open.length > 0) unlikeRight.set(kind, open);
 }
 
 const orNone = <T>(item: T | null): readonly T[] => (item === null ? [] : [item]);
@@ -132,13 +132,16 @@ export function unlikeElements(a: Table, b: Table): readonly [Element[], Element
   const chosen = (table: Table, positions: Positions): Element[] =>
     positions.size === 0
       ? []
-      : chosenElements(table, (kind, position) => positions.get(kind)?.has(position) === true);
+      : chosenElements(table, (kind, position) => positions.get(kind)?.includes(position) === true);
   return [chosen(a, unlike[0]), chosen(b, unlike[1])];
 }
 
 /** Whether any two items of a list are of one structure. */
 function someTwice<T>(items: readonly T[], same: Same<T>): boolean {
-  return items.some((item, at) => items.slice(at + 1).some((other) => same(item, other)));
+  return (
+    items.length > 1 &&
+    items.some((item, at) => items.some((other, position) => position > at && same(item, other)))
+  );
 }
 
 /** Whether a table has two elements of one kind and structure, such as a second copy of an index. */
