@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { AdoptError } from '../errors.ts';
 import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
 import type { SqlSyntax } from '../util/one-statement.ts';
+import type { Ddl } from './ddl.ts';
 import type { QueryCounter, Session } from './session.ts';
 
 /** What a dialect says of the server and of this connection before anything else is read. */
@@ -225,6 +226,9 @@ export interface Dialect {
 
   /** A quoted, qualified name, for statements that people read or that are run as text. */
   quoteTable(table: TableName): string;
+
+  /** How this family writes changes of structure. */
+  readonly ddl: Ddl;
 
   /** What a driver's error means, or null where it means nothing to us. Never repeats a secret. */
   translateError(error: unknown): AdoptError | null;

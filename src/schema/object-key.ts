@@ -11,3 +11,12 @@ function part(name: string): string {
 export function objectKey(schema: string, name: string, defaultSchema: string): ObjectKey {
   return schema === defaultSchema ? part(name) : `${part(schema)}.${part(name)}`;
 }
+
+/** The parts of a key; the schema is null where the object stands in the default one. The reverse of `objectKey`. */
+export function parseObjectKey(key: ObjectKey): { readonly schema: string | null; readonly name: string } {
+  const parts = [...key.matchAll(/(?:"((?:[^"]|"")*)"|([^."]+))(?:\.|$)/gu)].map(
+    ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? '',
+  );
+  const [first = '', second] = parts;
+  return second === undefined ? { schema: null, name: first } : { schema: first, name: second };
+}

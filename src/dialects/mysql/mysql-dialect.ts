@@ -2,6 +2,7 @@ import type { Dialect, Location } from '../../database/dialect.ts';
 import type { Session } from '../../database/session.ts';
 import { sortedBy } from '../../util/order.ts';
 import { ask, MYSQL_SYNTAXES } from './ask.ts';
+import { mysqlDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
 import { quoteName } from './expression-tree.ts';
 import { introspect } from './introspect.ts';
@@ -40,6 +41,7 @@ export const mysqlDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  ddl: mysqlDdl,
   quoteName,
   quoteTable: (table) => `${quoteName(table.schema)}.${quoteName(table.name)}`,
   translateError,

@@ -1,5 +1,6 @@
 import type { Dialect } from '../../database/dialect.ts';
 import { ask, POSTGRES_SYNTAX } from './ask.ts';
+import { postgresDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
 import { introspect, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
@@ -23,6 +24,7 @@ export const postgresDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  ddl: postgresDdl,
   quoteName: quoteIdentifier,
   quoteTable: (table) => quoteQualified(table.schema, table.name),
   translateError,

@@ -1,0 +1,73 @@
+import type {
+  CheckConstraint,
+  Column,
+  ForeignKey,
+  Index,
+  ObjectKey,
+  PrimaryKey,
+  SchemaObject,
+  Table,
+  UniqueConstraint,
+} from '../schema/snapshot.ts';
+
+/**
+ * One change of a structure, as a value. `table` is the key of the table that is changed; keys without a schema stand in the default one.
+ *
+ * - `create-table`: the table with its columns, primary key, unique constraints, checks, indexes and what is said in words; without its
+ *   foreign keys, so that tables may be made in any order.
+ * - `alter-column`: from `actual` to `expected`, which have one name.
+ * - `create-words`: what a table has beside the model (`Table.unmodelled`), such as a trigger.
+ */
+export type Change =
+  | { readonly kind: 'create-table'; readonly table: Table }
+  | { readonly kind: 'add-column'; readonly table: ObjectKey; readonly column: Column }
+  | {
+      readonly kind: 'alter-column';
+      readonly table: ObjectKey;
+      readonly expected: Column;
+      readonly actual: Column;
+    }
+  | { readonly kind: 'add-primary-key'; readonly table: ObjectKey; readonly primaryKey: PrimaryKey }
+  | { readonly kind: 'add-unique'; readonly table: ObjectKey; readonly unique: UniqueConstraint }
+  | { readonly kind: 'add-foreign-key'; readonly table: ObjectKey; readonly foreignKey: ForeignKey }
+  | { readonly kind: 'add-check'; readonly table: ObjectKey; readonly check: CheckConstraint }
+  | { readonly kind: 'create-index'; readonly table: ObjectKey; readonly index: Index }
+  | { readonly kind: 'create-words'; readonly table: ObjectKey; readonly words: string }
+  | { readonly kind: 'create-object'; readonly object: SchemaObject }
+  | { readonly kind: 'drop-table'; readonly table: ObjectKey }
+  | { readonly kind: 'drop-column'; readonly table: ObjectKey; readonly column: Column }
+  | { readonly kind: 'drop-primary-key'; readonly table: ObjectKey; readonly primaryKey: PrimaryKey }
+  | { readonly kind: 'drop-unique'; readonly table: ObjectKey; readonly unique: UniqueConstraint }
+  | { readonly kind: 'drop-foreign-key'; readonly table: ObjectKey; readonly foreignKey: ForeignKey }
+  | { readonly kind: 'drop-check'; readonly table: ObjectKey; readonly check: CheckConstraint }
+  | { readonly kind: 'drop-index'; readonly table: ObjectKey; readonly index: Index }
+  | { readonly kind: 'drop-object'; readonly object: SchemaObject };
+
+/** What existing rows may hold against a change. */
+export interface Obstacle {
+  /** The rows that stand in the way, in words that follow a number: `rows without a value in "name"`. */
+  readonly rows: string;
+  /** One SELECT of one row with one column: how many rows stand in the way. */
+  readonly sql: string;
+}
+
+/** How a family writes changes of structure. Pure: the same change gives the same text. */
+export interface Ddl {
+  /**
+   * The statements that make the change, in order, without semicolons: every name quoted, every table qualified unless it stands in the
+   * default schema. Run on a database without the piece they give what the model says of it: reading it back compares equal.
+   *
+   * Null where the model does not say enough to write it (a foreign table's secrets, a base type, a text that was not understood): never an
+   * approximation.
+   */
+  write(change: Change): readonly string[] | null;
+
+  /** What rows could stand in the way of the change; null where none can. The statements of `write` succeed when it counts 0. */
+  obstacle(change: Change): Obstacle | null;
+
+  /**
+   * Whether every value of the actual column is kept, unchanged, by altering it to what is expected: `varchar(20)` to `varchar(40)`, `int` to
+   * `bigint`, another default, NULL allowed. False wherever that is not certain; what rows decide (NOT NULL) is `obstacle`'s to ask.
+   */
+  keepsValues(expected: Column, actual: Column): boolean;
+}
