@@ -1,5 +1,5 @@
 import type { DifferenceKind, RawDifference } from '../compare/difference.ts';
-import { objectIdentity } from '../schema/elements.ts';
+import { keyWithSchema } from '../schema/object-key.ts';
 import type { ObjectKind, Snapshot } from '../schema/snapshot.ts';
 
 const SEGMENTS: Record<Exclude<DifferenceKind, 'table' | 'object'>, string> = {
@@ -38,28 +38,20 @@ export function differenceName(difference: { readonly path: readonly string[] })
   return difference.path.slice(1).join('.');
 }
 
-/** A namer for one snapshot: what the snapshot does not hold is in its default schema, unless its key says otherwise. */
-export function createNamer(snapshot: Snapshot): Namer {
-  const names = new Map<string, string>();
-  for (const table of snapshot.tables) names.set(table.key, `${table.schema}.${table.name}`);
-  for (const object of snapshot.objects) names.set(objectIdentity(object), `${object.schema}.${object.name}`);
-  const inDefaultSchema = (key: string) => {
-    const unqualified = /^(?:[^".]+|"(?:[^"]|"")*")$/.test(key);
-    return unqualified ? `${snapshot.schemas[0]}.${key}` : key;
-  };
-  const table = (key: string) => names.get(key) ?? inDefaultSchema(key);
-  const pathOf = (difference: RawDifference, qualified: (key: string, identity: string) => string) => {
+/** A namer for one snapshot: a key without a schema is one of its default schema. */
+export function createNamer({ schemas }: Pick<Snapshot, 'schemas'>): Namer {
+  const table = (key: string) => keyWithSchema(key, schemas[0] ?? '');
+  const pathOf = (difference: RawDifference, named: (key: string) => string) => {
     if (difference.kind === 'object') {
       const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
-      const key = difference.owner.slice(kind.length + 1);
-      return [OBJECT_SEGMENTS[kind], qualified(key, difference.owner)];
+      return [OBJECT_SEGMENTS[kind], named(difference.owner.slice(kind.length + 1))];
     }
-    const owner = ['tables', qualified(difference.owner, difference.owner)];
+    const owner = ['tables', named(difference.owner)];
     return difference.kind === 'table' ? owner : [...owner, SEGMENTS[difference.kind], difference.name];
   };
   return {
     table,
-    path: (difference) => pathOf(difference, (key, identity) => names.get(identity) ?? inDefaultSchema(key)),
+    path: (difference) => pathOf(difference, table),
     bare: (difference) => pathOf(difference, (key) => key),
   };
 }

@@ -29,14 +29,19 @@ export function driverProcessId(session: Session): number | null {
   return driverProcessIds.get(session) ?? null;
 }
 
-/** Runs one statement on a connection of this client; gives its rows as text. Rejects with the driver's own error. */
+/**
+ * Runs one statement on a connection of this client; gives its rows as text. Rejects with the driver's own error.
+ *
+ * Without bindings it is sent as it stands: a `?` in it is part of a name, and not, as it would be to Knex, a place for a value.
+ */
 export async function rowsOf(
   client: DriverClient,
   connection: object,
   sql: string,
   bindings: readonly unknown[],
 ): Promise<readonly TextRow[]> {
-  const options = { rowMode: 'array', types: TEXT_TYPES };
+  const asWritten = bindings.length === 0 ? { text: sql } : {};
+  const options = { ...asWritten, rowMode: 'array', types: TEXT_TYPES };
   const result = await client.query(connection, { sql, bindings, options });
   const rows = result.response?.rows;
   return Array.isArray(rows) ? rows : [];
