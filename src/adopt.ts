@@ -1,15 +1,18 @@
 import type { Knex } from 'knex';
 import { type Applied, applyPlan } from './apply/apply-plan.ts';
 import type { CurrentState } from './apply/context.ts';
-import { describeForeignHistory } from './classify/classify.ts';
+import { countRowsInTheWay } from './apply/count-rows.ts';
+import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
+import { differenceName } from './classify/paths.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
+import { indexOfRevision } from './manifest/chain.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { buildPlan, evidenceDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
-import { askWorkspaceProbes, reachVerdict } from './reach-verdict.ts';
+import { askWorkspaceProbes, loadWorkspaceDecisions, reachVerdict } from './reach-verdict.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
 /** How long another process may hold the lock before we give up, unless told otherwise. */
@@ -28,8 +31,6 @@ type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 export interface AdoptOptions extends WorkspaceOptions, Undecided<PlanOptions> {
   /** Make the plan and do nothing. */
   readonly dryRun?: boolean | undefined;
-  /** What to do about a partial database. */
-  readonly onPartial?: 'refuse' | undefined;
   readonly lockWaitMs?: number | undefined;
   /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
   readonly confirm?: ((plan: Plan, verdict: Verdict) => Promise<boolean>) | undefined;
@@ -38,13 +39,15 @@ export interface AdoptOptions extends WorkspaceOptions, Undecided<PlanOptions> {
 }
 
 /**
- * What happened, in one word: nothing had to; the whole chain was run; a legacy database was stamped (and brought up); pending migrations were
+ * What happened, in one word: nothing had to; the whole chain was run; a legacy database was stamped (and brought up); a partial one was
+ * completed first; pending migrations were
  * run; the plan was only made; it was refused, or declined.
  */
 export type AdoptOutcome =
   | 'up-to-date'
   | 'installed'
   | 'adopted'
+  | 'completed'
   | 'upgraded'
   | 'planned'
   | 'refused'
@@ -69,6 +72,7 @@ const OUTCOMES = {
   none: 'up-to-date',
   install: 'installed',
   stamp: 'adopted',
+  complete: 'completed',
   upgrade: 'upgraded',
   refuse: 'refused',
 } as const satisfies Record<Plan['strategy'], AdoptOutcome>;
@@ -76,6 +80,7 @@ const OUTCOMES = {
 function planOptions(options: AdoptOptions): PlanOptions {
   return {
     to: options.to ?? DEFAULT_PLAN_OPTIONS.to,
+    onPartial: options.onPartial ?? DEFAULT_PLAN_OPTIONS.onPartial,
     at: options.at ?? DEFAULT_PLAN_OPTIONS.at,
     traceless: options.traceless ?? DEFAULT_PLAN_OPTIONS.traceless,
     accept: options.accept ?? DEFAULT_PLAN_OPTIONS.accept,
@@ -95,15 +100,37 @@ export function requireRevision(workspace: Workspace, revision: string): void {
   );
 }
 
-/** The plan for what was found. Pure but for the text of its SQL, which Knex writes. */
-export function planFor(workspace: Workspace, findings: Findings, options: PlanOptions, now: Date): Plan {
-  const { facts, history } = findings.observation;
-  return buildPlan(findings.verdict, options, {
+/**
+ * The plan for what was found; refused where rows stand in the way of it. Nothing is written.
+ *
+ * @throws AdoptError `DETECT.BLIND` when this role may not count those rows; `CONNECT.*`.
+ */
+export async function planFor(
+  workspace: Workspace,
+  findings: Findings,
+  options: PlanOptions,
+  now: Date,
+): Promise<Plan> {
+  const { chain, observation, verdict } = findings;
+  const { facts, history } = observation;
+  const plan = buildPlan(verdict, options, {
     history,
+    completion: {
+      evidence: {
+        chain,
+        ...observation,
+        migrations: workspace.source.migrations,
+        decisions: await loadWorkspaceDecisions(workspace),
+      },
+      ddl: workspace.dialect.ddl,
+    },
     readOnlyReason: facts.readOnlyReason,
     createHistorySql: createHistorySql(workspace.knex, history),
     stampSql: (names) => stampSql(workspace.knex, history, names, now),
   });
+  const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
+  const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);
+  return refused.length === 0 ? plan : { ...plan, strategy: 'refuse', target: null, steps: [], refused };
 }
 
 /** New tables go where the connection says, whatever schema was looked at. @throws AdoptError `CONFIG.BAD_URL` */
@@ -138,6 +165,16 @@ async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): 
   return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
 }
 
+/** Names of the blocking differences from a revision, as the schema is now, that nobody accepted. */
+async function readUnmet(workspace: Workspace, knex: Knex, revision: string): Promise<readonly string[]> {
+  const chain = await loadWorkspaceChain(workspace);
+  const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 });
+  const decisions = await loadWorkspaceDecisions(workspace);
+  return differencesFrom(chain, snapshot, indexOfRevision(chain, revision), decisions)
+    .filter(({ grade, accepted }) => grade === 'blocking' && accepted === null)
+    .map(differenceName);
+}
+
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
 export function applyInWorkspace(
   workspace: Workspace,
@@ -158,6 +195,7 @@ export function applyInWorkspace(
       lockWaitMs: lockWait(options),
       now: options.now ?? (() => new Date()),
       readState: (knex) => readState(workspace, knex, plan),
+      readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
       readHistory: (knex) => observeHistory(workspace, knex),
     },
     plan,
@@ -194,7 +232,12 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
     { event: 'detected', state: before.state, revision: before.revision, candidates: before.candidates },
     `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
   );
-  const plan = planFor(workspace, findings, planOptions(options), (options.now ?? (() => new Date()))());
+  const plan = await planFor(
+    workspace,
+    findings,
+    planOptions(options),
+    (options.now ?? (() => new Date()))(),
+  );
   const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
   if (plan.refused.length > 0) {
     if (options.dryRun !== true) await confirmRefusal(workspace, findings, plan, lockWait(options));

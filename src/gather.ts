@@ -9,6 +9,7 @@ import type { History } from './history/history.ts';
 import { readHistory } from './history/read-history.ts';
 import { type Chain, knowsTable } from './manifest/chain.ts';
 import { loadChain } from './manifest/load.ts';
+import { ownCountTables } from './migrations/knex-migrator.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Snapshot } from './schema/snapshot.ts';
 import { readSteadily } from './steady-read.ts';
@@ -59,7 +60,7 @@ async function observe(
   const schemas = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
   opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
-  const exclude = [history.table, history.lockTable];
+  const exclude = [history.table, history.lockTable, ...ownCountTables(history.table)];
   const introspection = await dialect.introspect(session, facts, { schemas, exclude });
   const foreignHistories = await findForeignHistories(session, dialect, introspection);
   return { facts, history, foreignHistories, ...introspection };

@@ -2,10 +2,11 @@ import type { Knex } from 'knex';
 import { AdoptError, assertNever } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
-import { migrateUp } from '../migrations/knex-migrator.ts';
+import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, Step } from '../plan/plan.ts';
 import type { ApplyContext, CurrentState } from './context.ts';
+import { countRowsInTheWay } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
 import { writeFailure } from './write-failure.ts';
@@ -16,11 +17,13 @@ export interface Applied {
   readonly ran: readonly string[];
 }
 
+const NOTHING: Applied = { stamped: [], ran: [] };
+
 async function runStep(context: ApplyContext, knex: Knex, history: History, step: Step): Promise<Applied> {
   switch (step.kind) {
     case 'create-history':
       await createHistory(knex, history);
-      return { stamped: [], ran: [] };
+      return NOTHING;
     case 'stamp':
       await stamp(knex, history, step.recordedNames, context.now());
       context.logger.info(
@@ -33,9 +36,46 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
       const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
       return { stamped: [], ran };
     }
+    case 'mend': {
+      for (const statement of step.statements) await knex.raw(statement.replaceAll('?', '\\?'));
+      const event = { event: 'mended', revision: step.revision, names: step.names };
+      context.logger.info(event, `made what was missing of ${step.revision}`);
+      return NOTHING;
+    }
+    case 'run-missing': {
+      const { source, observer } = context;
+      await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedName);
+      return { stamped: [], ran: [step.recordedName] };
+    }
+    case 'verify':
+      await requireMet(context, knex, step.revision);
+      return NOTHING;
     default:
       return assertNever(step, 'step');
   }
+}
+
+/** @throws AdoptError `PLAN.UNMET` when the schema is not what it was to become. */
+async function requireMet(context: ApplyContext, knex: Knex, revision: string): Promise<void> {
+  const unmet = await context.readUnmet(knex, revision);
+  if (unmet.length === 0) return;
+  const more = unmet.length > 1 ? ` and in ${unmet.length - 1} more place(s)` : '';
+  throw new AdoptError(
+    'PLAN.UNMET',
+    `After the steps of the plan the schema still differs from ${revision} in ${unmet[0]}${more}, so nothing was recorded.`,
+    { hint: 'See each place with "knex-adopt detect-state" and mend it by hand.', details: { unmet } },
+  );
+}
+
+/**
+ * Counts the rows that would stand in the way of the plan's steps.
+ *
+ * @throws AdoptError `REFUSED.ROWS` for the first place where there are any.
+ */
+async function requireNoRowsInTheWay(context: ApplyContext, knex: Knex, plan: Plan): Promise<void> {
+  const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
+  const [refusal] = await countRowsInTheWay(context.dialect, knex, checks);
+  if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
 }
 
 /** Whether the database is still what the plan was made for. */
@@ -55,10 +95,12 @@ function isAsPlanned(plan: Plan, { fingerprint, history, evidenceDigest }: Curre
  * nothing has happened.
  *
  * @throws AdoptError `PLAN.STALE` when the database changed since the plan was made (nothing was written); `LOCK.TIMEOUT` · `LOCK.LOST` ·
- * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
+ * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
-  const names = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.recordedNames : []));
+  const names = plan.steps.flatMap((step) =>
+    step.kind === 'migrate' ? step.recordedNames : step.kind === 'run-missing' ? [step.recordedName] : [],
+  );
   const request = await lockRequest(context, history, names);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);
@@ -72,6 +114,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
       );
     }
     await waitForKnexLock(context, scope.knex, current.history);
+    await requireNoRowsInTheWay(context, scope.knex, plan);
     const stamped: string[] = [];
     const ran: string[] = [];
     try {

@@ -26,6 +26,8 @@ export interface ApplyContext {
   readonly now: () => Date;
   /** Reads the state again, through the connection or transaction given. */
   readState(knex: Knex): Promise<CurrentState>;
+  /** Reads the schema again: the names of its blocking differences from a revision that nobody accepted. */
+  readUnmet(knex: Knex, revision: string): Promise<readonly string[]>;
   /** Reads the history alone. */
   readHistory(knex: Knex): Promise<History>;
 }

@@ -59,3 +59,15 @@ export function introducedBy(chain: Chain, index: number, difference: GradedDiff
   const chosen = known ?? knownToVariant(chain, index, difference);
   return chosen === undefined ? null : (chain.revisions[chosen]?.name ?? null);
 }
+
+/** The last revision up to `index` that took away what a difference is about; null where none did, and it is nobody's leftover. */
+export function removedBy(chain: Chain, index: number, difference: RawDifference): string | null {
+  let removed: number | null = null;
+  let before: string | null = null;
+  for (const { from, value } of valuesOf(chain, difference)) {
+    if (from > index) break;
+    if (value === null && before !== null) removed = from;
+    before = value;
+  }
+  return removed === null || before !== null ? null : (chain.revisions[removed]?.name ?? null);
+}

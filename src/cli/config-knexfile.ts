@@ -11,7 +11,7 @@ const adoptSection = z.strictObject({
   manifests: z.string().min(1).optional(),
   schemas: z.array(z.string().min(1)).optional(),
   table: z.string().min(1).optional(),
-  onPartial: z.enum(['refuse']).optional(),
+  onPartial: z.enum(['refuse', 'complete']).optional(),
   traceless: z.enum(['refuse', 'run', 'skip']).optional(),
   accept: z.array(z.string().min(1)).optional(),
   shared: z.boolean().optional(),

@@ -128,6 +128,33 @@ export async function migrateUp(
   }
 }
 
+/** The tables in which Knex keeps count while {@link migrateAlone} runs; in the schema of the history, beside it. */
+export function ownCountTables(historyTable: TableName): readonly [TableName, TableName] {
+  const { schema, name } = historyTable;
+  return [
+    { schema, name: `${name}_alone` },
+    { schema, name: `${name}_alone_lock` },
+  ];
+}
+
+/**
+ * Has Knex run one migration, whatever is recorded, and record nothing of it in the history: Knex keeps count in two tables of its own, which
+ * are gone afterwards. What a killed process left of them is cleared away first.
+ *
+ * @throws AdoptError as {@link migrateUp}.
+ */
+export async function migrateAlone(knex: Knex, options: RunOptions, recordedName: string): Promise<void> {
+  const [historyTable, lockTable] = ownCountTables(options.historyTable);
+  const clear = async () => {
+    for (const { schema, name } of [historyTable, lockTable]) {
+      await knex.schema.withSchema(schema).dropTableIfExists(name);
+    }
+  };
+  await clear();
+  await migrateUp(knex, { ...options, historyTable }, [recordedName]);
+  await clear();
+}
+
 /**
  * Has Knex undo the last recorded migration.
  *

@@ -3,7 +3,7 @@ import { differenceName } from '../classify/paths.ts';
 import { judgeHistory } from '../classify/standing.ts';
 import type { Verdict } from '../classify/verdict.ts';
 import type { History } from '../history/history.ts';
-import { shellWord } from '../util/shell-word.ts';
+import { type CompletionFacts, planCompletion, riskyRefusal } from './complete.ts';
 import { legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 
@@ -15,6 +15,8 @@ export interface PlanFacts {
   /** The statements that make the history, and that stamp; as text, for people. */
   readonly createHistorySql: readonly string[];
   stampSql(recordedNames: readonly string[]): string;
+  /** What completing a partial database needs; where it is left out, a partial one is refused. */
+  readonly completion?: CompletionFacts | undefined;
 }
 
 /** A digest of everything in the history that a plan depends on. */
@@ -65,6 +67,8 @@ interface Draft {
   readonly baseline: number;
   readonly refused: readonly Refusal[];
   readonly notices: readonly string[];
+  /** What is done before anything is recorded. */
+  readonly before?: readonly Step[] | undefined;
 }
 
 const refuse = (...refused: Refusal[]): Draft => ({ strategy: 'refuse', baseline: -1, refused, notices: [] });
@@ -81,7 +85,13 @@ function draftFresh(verdict: Verdict, options: PlanOptions): Draft {
   return { strategy: 'install', baseline: -1, refused: [], notices: [] };
 }
 
-function draftPartial(verdict: Verdict): Draft {
+function draftPartial(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
+  if (options.onPartial === 'complete' && facts.completion !== undefined) {
+    const completion = planCompletion(verdict, options, facts.completion);
+    if (!('steps' in completion)) return refuse(...completion);
+    const { baseline, steps, notices } = completion;
+    return { strategy: 'complete', baseline, refused: [], notices, before: steps };
+  }
   const nearest = verdict.nearest[0];
   const where =
     nearest === undefined
@@ -90,7 +100,7 @@ function draftPartial(verdict: Verdict): Draft {
   return refuse({
     code: 'REFUSED.PARTIAL',
     message: `Some of the chain's objects exist, and no revision is met in full.${where}`,
-    hint: 'See each difference with "knex-adopt detect-state", mend the schema by hand, and run this again.',
+    hint: 'See each difference with "knex-adopt detect-state"; mend the schema by hand, or have what is missing made with --on-partial complete.',
   });
 }
 
@@ -123,13 +133,7 @@ function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
       !accepted.has(differenceName(difference)),
   );
   if (risky.length > 0) {
-    return refuse(
-      ...risky.map((difference) => ({
-        code: 'REFUSED.RISKY' as const,
-        message: `${differenceName(difference)} is not part of the chain and could break it or the application.`,
-        hint: `Remove it, or accept it by name: --accept ${shellWord(differenceName(difference))}`,
-      })),
-    );
+    return refuse(...risky.map((difference) => riskyRefusal(differenceName(difference))));
   }
   return { strategy: 'stamp', baseline: baseline.index, refused: [], notices: legacyNotices(verdict) };
 }
@@ -158,20 +162,24 @@ function draftManaged(verdict: Verdict, history: History): Draft {
   return { strategy: 'upgrade', baseline, refused: [], notices: [] };
 }
 
-function draft(verdict: Verdict, options: PlanOptions, history: History): Draft {
+function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
   switch (verdict.state) {
     case 'fresh':
       return draftFresh(verdict, options);
     case 'legacy':
       return draftLegacy(verdict, options);
     case 'partial':
-      return draftPartial(verdict);
+      return draftPartial(verdict, options, facts);
     case 'managed':
-      return draftManaged(verdict, history);
+      return draftManaged(verdict, facts.history);
   }
 }
 
-function stepsOf(verdict: Verdict, facts: PlanFacts, { strategy, baseline }: Draft, target: number): Step[] {
+/** Whether the baseline is recorded without Knex having run it in the usual way. */
+const stamps = (strategy: Strategy) => strategy === 'stamp' || strategy === 'complete';
+
+function stepsOf(verdict: Verdict, facts: PlanFacts, drafted: Draft, target: number): Step[] {
+  const { strategy, baseline, before = [] } = drafted;
   const names = (from: number, until: number) => {
     const part = verdict.migrations.slice(from, until);
     return {
@@ -179,14 +187,14 @@ function stepsOf(verdict: Verdict, facts: PlanFacts, { strategy, baseline }: Dra
       recordedNames: part.map((migration) => migration.recordedName),
     };
   };
-  const steps: Step[] = [];
+  const steps: Step[] = [...before];
   if (facts.createHistorySql.length > 0) {
     steps.push({
       kind: 'create-history',
       sql: facts.createHistorySql.map((statement) => `${statement};`).join('\n'),
     });
   }
-  if (strategy === 'stamp' && baseline >= 0) {
+  if (stamps(strategy) && baseline >= 0) {
     const stamped = names(0, baseline + 1);
     steps.push({ kind: 'stamp', ...stamped, sql: `${facts.stampSql(stamped.recordedNames)};` });
   }
@@ -224,9 +232,9 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
   const last = verdict.migrations.length - 1;
   const wanted =
     options.to === null ? last : verdict.migrations.findIndex(({ revision }) => revision === options.to);
-  const drafted = draft(verdict, options, facts.history);
+  const drafted = draft(verdict, options, facts);
   if (drafted.refused.length > 0) return refused(drafted.refused);
-  if (drafted.strategy === 'stamp' && wanted < drafted.baseline) {
+  if (stamps(drafted.strategy) && wanted < drafted.baseline) {
     return refused([
       {
         code: 'REFUSED.TARGET',

@@ -7,14 +7,42 @@ export interface Refusal {
   readonly hint: string;
 }
 
+/** Rows that would stand in the way of a step, counted before anything is written. */
+export interface RowCheck {
+  /** What could not be made: the name of the difference. */
+  readonly name: string;
+  /** In words that follow a number: `rows without a value in "name"`. */
+  readonly rows: string;
+  /** One SELECT of one number; anything but 0 stops the plan. */
+  readonly sql: string;
+}
+
 /**
  * One thing that will be done.
  *
+ * - `mend`: the pieces of one migration that are missing, made as the chain expects them; `checks` are asked before the first step.
+ * - `run-missing`: Knex runs one migration of which nothing is there, although later ones are; recorded with the `stamp` that follows.
+ * - `verify`: the schema is read again and must meet the revision, else nothing is recorded.
  * - `create-history`: Knex's two tables and the one lock row, as far as they are missing.
  * - `stamp`: rows for revisions that were proved; nothing of theirs is run.
  * - `migrate`: Knex runs these, itself. What they do is theirs to say, so there is no SQL.
  */
 export type Step =
+  | {
+      readonly kind: 'mend';
+      readonly revision: string;
+      readonly names: readonly string[];
+      readonly statements: readonly string[];
+      readonly checks: readonly RowCheck[];
+      readonly sql: string;
+    }
+  | {
+      readonly kind: 'run-missing';
+      readonly revision: string;
+      readonly recordedName: string;
+      readonly sql: null;
+    }
+  | { readonly kind: 'verify'; readonly revision: string; readonly sql: null }
   | { readonly kind: 'create-history'; readonly sql: string }
   | {
       readonly kind: 'stamp';
@@ -33,9 +61,10 @@ export type Step =
 
 /**
  * - `none`: nothing to do. `install`: run the whole chain on a fresh database. `stamp`: adopt a legacy one, then run the rest.
+ * - `complete`: make what a partial one lacks of the revision it nearly is, then as `stamp`.
  * - `upgrade`: a managed one, run what is pending. `refuse`: see `refused`.
  */
-export type Strategy = 'none' | 'install' | 'stamp' | 'upgrade' | 'refuse';
+export type Strategy = 'none' | 'install' | 'stamp' | 'complete' | 'upgrade' | 'refuse';
 
 /** What will be done about a verdict. Plain data: it survives a JSON round trip and can be carried out by another process. */
 export interface Plan {
@@ -62,7 +91,9 @@ export interface Plan {
 export interface PlanOptions {
   /** Stop at this revision; null is head. */
   readonly to: string | null;
-  /** Settles an ambiguous verdict: one of its candidates. */
+  /** What to do about a partial database. */
+  readonly onPartial: 'refuse' | 'complete';
+  /** Settles an ambiguous verdict: one of its candidates. Of a partial database that is completed: the revision to complete it to. */
   readonly at: string | null;
   /** Settles an ambiguity of migrations that leave no trace in a schema: run them, or skip them. */
   readonly traceless: 'refuse' | 'run' | 'skip';
@@ -74,6 +105,7 @@ export interface PlanOptions {
 
 export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
   to: null,
+  onPartial: 'refuse',
   at: null,
   traceless: 'refuse',
   accept: [],

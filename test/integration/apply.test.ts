@@ -62,7 +62,7 @@ describe.each(SERVERS)('on %s', (family) => {
     await legacyAt1();
     const workspace = await openWorkspace({ knex, migrations: project.migrations });
     const findings = await detectIn(workspace);
-    const plan = planFor(workspace, findings, DEFAULT_PLAN_OPTIONS, new Date());
+    const plan = await planFor(workspace, findings, DEFAULT_PLAN_OPTIONS, new Date());
     await knex.raw('alter table cats add column age int');
     const error = await failureOf(applyInWorkspace(workspace, findings, plan, {}));
     expect(error.code).toBe('PLAN.STALE');
@@ -73,7 +73,7 @@ describe.each(SERVERS)('on %s', (family) => {
     await legacyAt1();
     const workspace = await openWorkspace({ knex, migrations: project.migrations });
     const findings = await detectIn(workspace);
-    const plan = planFor(workspace, findings, DEFAULT_PLAN_OPTIONS, new Date());
+    const plan = await planFor(workspace, findings, DEFAULT_PLAN_OPTIONS, new Date());
     await adopt({ knex, migrations: project.migrations, to: '001_cats' });
     const error = await failureOf(applyInWorkspace(workspace, findings, plan, {}));
     expect(error.code).toBe('PLAN.STALE');

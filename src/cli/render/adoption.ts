@@ -15,6 +15,8 @@ function outcomeSentence({ outcome, stamped, ran }: AdoptReport): string {
       return `${count(ran.length, 'migration')} run on a fresh database`;
     case 'adopted':
       return `${recorded}, ${run}`;
+    case 'completed':
+      return `what was missing was made; ${recorded}, ${run}`;
     case 'upgraded':
       return `${count(ran.length, 'pending migration')} run`;
     case 'planned':
@@ -30,6 +32,7 @@ const MOODS = {
   'up-to-date': 'good',
   installed: 'good',
   adopted: 'good',
+  completed: 'good',
   upgraded: 'good',
   planned: 'warn',
   refused: 'bad',

@@ -26,6 +26,13 @@ function strategySentence(plan: Plan): string {
       const then = run === 0 ? 'nothing more to run' : `then run ${run} more`;
       return `record ${count(stamped, 'migration')} that the schema proves, ${unrun}; ${then}${ends}`;
     }
+    case 'complete': {
+      const mended = plan.steps.filter(({ kind }) => kind === 'mend').length;
+      const missing = plan.steps.filter(({ kind }) => kind === 'run-missing').length;
+      const make = `make what is missing of ${count(mended, 'migration')}`;
+      const first = missing === 0 ? make : `${make}, run ${missing} of which nothing is there`;
+      return `${first}, record ${number('stamp')}, then run ${number('migrate')} more${ends}`;
+    }
     case 'upgrade':
       return `run ${count(number('migrate'), 'pending migration')}${ends}`;
     case 'refuse':
@@ -35,6 +42,12 @@ function strategySentence(plan: Plan): string {
 
 function stepTitle(step: Step): string {
   switch (step.kind) {
+    case 'mend':
+      return `make what is missing of ${visible(step.revision)}: ${named(step.names)}`;
+    case 'run-missing':
+      return `run by Knex's own migrator, because nothing of it is there: ${visible(step.revision)}`;
+    case 'verify':
+      return `read the schema again: it must meet ${visible(step.revision)}, else nothing is recorded`;
     case 'create-history':
       return "make what is missing of Knex's two tables and its lock row";
     case 'stamp':

@@ -1,0 +1,120 @@
+import type { Change } from '../database/ddl.ts';
+import { type Element, type ElementKind, tableElements } from '../schema/elements.ts';
+import type { SchemaObject, Table } from '../schema/snapshot.ts';
+import type { RawDifference } from './difference.ts';
+
+/** What stands on the two sides of a difference: of a table or anything in it the tables, of another object the objects. */
+export interface Sides {
+  readonly expected: Table | SchemaObject | null;
+  readonly actual: Table | SchemaObject | null;
+}
+
+/** The element that a difference is about: by structure and name, else by structure, else by name. */
+function elementOf(table: Table, { kind, identity, name }: RawDifference): Element | undefined {
+  const alike = tableElements(table).filter((element) => element.kind === kind);
+  return (
+    alike.find((element) => element.identity === identity && element.name === name) ??
+    alike.find((element) => element.identity === identity) ??
+    alike.find((element) => element.name === name)
+  );
+}
+
+/** How one element comes and goes. */
+const ADDITIONS: {
+  readonly [Kind in ElementKind]: (table: Table, position: number) => Change | undefined;
+} = {
+  column: ({ key, columns }, position) => {
+    const column = columns[position];
+    return column && { kind: 'add-column', table: key, column };
+  },
+  'primary-key': ({ key, primaryKey }) =>
+    primaryKey === null ? undefined : { kind: 'add-primary-key', table: key, primaryKey },
+  unique: ({ key, uniques }, position) => {
+    const unique = uniques[position];
+    return unique && { kind: 'add-unique', table: key, unique };
+  },
+  'foreign-key': ({ key, foreignKeys }, position) => {
+    const foreignKey = foreignKeys[position];
+    return foreignKey && { kind: 'add-foreign-key', table: key, foreignKey };
+  },
+  check: ({ key, checks }, position) => {
+    const check = checks[position];
+    return check && { kind: 'add-check', table: key, check };
+  },
+  index: ({ key, indexes }, position) => {
+    const index = indexes[position];
+    return index && { kind: 'create-index', table: key, index };
+  },
+  unmodelled: ({ key, unmodelled }, position) => {
+    const words = unmodelled[position];
+    return words === undefined ? undefined : { kind: 'create-words', table: key, words };
+  },
+};
+
+/** The change that takes back an addition; null where words are all that is known of what was added. */
+function reversed(addition: Change): Change | null {
+  switch (addition.kind) {
+    case 'add-column':
+      return { ...addition, kind: 'drop-column' };
+    case 'add-primary-key':
+      return { ...addition, kind: 'drop-primary-key' };
+    case 'add-unique':
+      return { ...addition, kind: 'drop-unique' };
+    case 'add-foreign-key':
+      return { ...addition, kind: 'drop-foreign-key' };
+    case 'add-check':
+      return { ...addition, kind: 'drop-check' };
+    case 'create-index':
+      return { ...addition, kind: 'drop-index' };
+    default:
+      return null;
+  }
+}
+
+function tableChanges(expected: Table | null, actual: Table | null): readonly Change[] {
+  if (expected === null) return actual === null ? [] : [{ kind: 'drop-table', table: actual.key }];
+  return [
+    { kind: 'create-table', table: expected },
+    ...expected.foreignKeys.map(
+      (foreignKey): Change => ({ kind: 'add-foreign-key', table: expected.key, foreignKey }),
+    ),
+  ];
+}
+
+function objectChanges(expected: SchemaObject | null, actual: SchemaObject | null): readonly Change[] {
+  return [
+    ...(actual === null ? [] : [{ kind: 'drop-object', object: actual } as const]),
+    ...(expected === null ? [] : [{ kind: 'create-object', object: expected } as const]),
+  ];
+}
+
+function elementChanges(difference: RawDifference, expected: Table, actual: Table): readonly Change[] | null {
+  const addition = (table: Table) => {
+    const element = elementOf(table, difference);
+    return element && ADDITIONS[element.kind](table, element.position);
+  };
+  const wanted = difference.outcome === 'unexpected' ? undefined : addition(expected);
+  const present = difference.outcome === 'missing' ? undefined : addition(actual);
+  if (wanted?.kind === 'add-column' && present?.kind === 'add-column') {
+    const { table, column } = wanted;
+    return [{ kind: 'alter-column', table, expected: column, actual: present.column }];
+  }
+  const removal = present === undefined ? undefined : reversed(present);
+  if (removal === null) return null;
+  return [...(removal === undefined ? [] : [removal]), ...(wanted === undefined ? [] : [wanted])];
+}
+
+/**
+ * The changes that turn what is there into what is expected at one place, in order: what is missing is made, what is unexpected dropped, a
+ * column that differs altered, and anything else that differs dropped and made anew. Null where what is to be dropped is known in words only.
+ *
+ * @param difference as comparing the two sides found it.
+ */
+export function changesFor(difference: RawDifference, sides: Sides): readonly Change[] | null {
+  if (difference.kind === 'object') {
+    return objectChanges(sides.expected as SchemaObject | null, sides.actual as SchemaObject | null);
+  }
+  const [expected, actual] = [sides.expected as Table | null, sides.actual as Table | null];
+  if (expected === null || actual === null) return tableChanges(expected, actual);
+  return elementChanges(difference, expected, actual);
+}

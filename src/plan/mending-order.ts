@@ -1,0 +1,56 @@
+import type { Change } from '../database/ddl.ts';
+
+/** The order in which kinds of things can be made: each needs only what stands before it, but for those that name each other. */
+const RANKS: readonly (readonly [Change['kind'], (change: Change) => boolean])[] = [
+  ['create-object', (change) => isObject(change, ['enum', 'domain', 'type', 'sequence'])],
+  ['create-object', (change) => isObject(change, ['function'])],
+  ['create-table', () => true],
+  ['add-column', () => true],
+  ['alter-column', () => true],
+  ['add-primary-key', () => true],
+  ['add-unique', () => true],
+  ['add-check', () => true],
+  ['create-index', () => true],
+  ['add-foreign-key', () => true],
+  ['create-object', () => true],
+  ['create-words', () => true],
+];
+
+function isObject(change: Change, kinds: readonly string[]): boolean {
+  return change.kind === 'create-object' && kinds.includes(change.object.kind);
+}
+
+function rankOf(change: Change): number {
+  const rank = RANKS.findIndex(([kind, fits]) => change.kind === kind && fits(change));
+  return rank < 0 ? RANKS.length : rank;
+}
+
+/** Whether the text of `a` has the name of `b` in it: enough to put `b` first. */
+function mentions(a: Change, b: Change): boolean {
+  if (a.kind !== 'create-object' || b.kind !== 'create-object' || a === b) return false;
+  const name = b.object.key.replace(/\(.*$/s, '').split('.').at(-1) ?? '';
+  return a.object.definition.includes(name.replaceAll('"', ''));
+}
+
+/** Objects of one rank, each after those that its definition names; in a circle, as they were given. */
+function byMention(changes: readonly Change[]): Change[] {
+  const ordered: Change[] = [];
+  const open = new Set<Change>();
+  const visit = (change: Change) => {
+    if (ordered.includes(change) || open.has(change)) return;
+    open.add(change);
+    for (const other of changes) if (mentions(change, other)) visit(other);
+    ordered.push(change);
+  };
+  for (const change of changes) visit(change);
+  return ordered;
+}
+
+/**
+ * Additions of one migration in an order in which they can be made: types, functions, tables, columns, keys, indexes, foreign keys, views,
+ * and what hangs on tables. Stable otherwise.
+ */
+export function mendingOrder(changes: readonly Change[]): readonly Change[] {
+  const ranks = [...new Set(changes.map(rankOf))].sort((a, b) => a - b);
+  return ranks.flatMap((rank) => byMention(changes.filter((change) => rankOf(change) === rank)));
+}
