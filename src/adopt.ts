@@ -1,41 +1,24 @@
-import type { Knex } from 'knex';
-import { type Applied, applyPlan } from './apply/apply-plan.ts';
-import type { CurrentState } from './apply/context.ts';
-import { countRowsInTheWay } from './apply/count-rows.ts';
-import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
-import { differenceName } from './classify/paths.ts';
+import { applyInWorkspace, type CarryOutOptions, lockWait } from './carry-out.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
-import { createHistorySql, stampSql } from './history/write-history.ts';
-import { indexOfRevision } from './manifest/chain.ts';
+import { type Findings, loadWorkspaceChain, observeDatabase } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
-import { buildPlan, evidenceDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
-import { askWorkspaceProbes, loadWorkspaceDecisions, reachVerdict } from './reach-verdict.ts';
+import { planFor } from './plan-for.ts';
+import { reachVerdict } from './reach-verdict.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
-
-/** How long another process may hold the lock before we give up, unless told otherwise. */
-export const DEFAULT_LOCK_WAIT_MS = 60_000;
 
 /** How often a plan may be overtaken by other processes before that is reported. */
 const MOST_ATTEMPTS = 10;
 
-function lockWait(options: Pick<AdoptOptions, 'lockWaitMs'>): number {
-  return options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
-}
-
 type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
 /** What an application or a command decides beforehand. Anything left out is the careful choice. */
-export interface AdoptOptions extends WorkspaceOptions, Undecided<PlanOptions> {
+export interface AdoptOptions extends WorkspaceOptions, CarryOutOptions, Undecided<PlanOptions> {
   /** Make the plan and do nothing. */
   readonly dryRun?: boolean | undefined;
-  readonly lockWaitMs?: number | undefined;
   /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
   readonly confirm?: ((plan: Plan, verdict: Verdict) => Promise<boolean>) | undefined;
-  /** The clock. */
-  readonly now?: (() => Date) | undefined;
 }
 
 /**
@@ -100,39 +83,6 @@ export function requireRevision(workspace: Workspace, revision: string): void {
   );
 }
 
-/**
- * The plan for what was found; refused where rows stand in the way of it. Nothing is written.
- *
- * @throws AdoptError `DETECT.BLIND` when this role may not count those rows; `CONNECT.*`.
- */
-export async function planFor(
-  workspace: Workspace,
-  findings: Findings,
-  options: PlanOptions,
-  now: Date,
-): Promise<Plan> {
-  const { chain, observation, verdict } = findings;
-  const { facts, history } = observation;
-  const plan = buildPlan(verdict, options, {
-    history,
-    completion: {
-      evidence: {
-        chain,
-        ...observation,
-        migrations: workspace.source.migrations,
-        decisions: await loadWorkspaceDecisions(workspace),
-      },
-      ddl: workspace.dialect.ddl,
-    },
-    readOnlyReason: facts.readOnlyReason,
-    createHistorySql: createHistorySql(workspace.knex, history),
-    stampSql: (names) => stampSql(workspace.knex, history, names, now),
-  });
-  const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
-  const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);
-  return refused.length === 0 ? plan : { ...plan, strategy: 'refuse', target: null, steps: [], refused };
-}
-
 /** New tables go where the connection says, whatever schema was looked at. @throws AdoptError `CONFIG.BAD_URL` */
 function requireTargetSchema({ observation }: Findings): void {
   const looked = observation.snapshot.schemas[0];
@@ -151,56 +101,6 @@ async function observeAndJudge(workspace: Workspace): Promise<Findings> {
   const chain = await loadWorkspaceChain(workspace);
   const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
   return { chain, observation, verdict: await reachVerdict(workspace, chain, observation) };
-}
-
-/** The state as the plan depends on it: what data said is asked again too, where the plan rests on that. */
-async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): Promise<CurrentState> {
-  const counter = { queries: 0 };
-  const observation = await observeDatabase(workspace, knex, counter);
-  const state = stateOf(observation);
-  if (evidence === null) return { ...state, evidenceDigest: null };
-  const revisions = new Set(evidence.probes);
-  const probes = await askWorkspaceProbes(workspace, knex, counter, observation, revisions);
-  const foreignHistories = observation.foreignHistories.map(describeForeignHistory);
-  return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
-}
-
-/** Names of the blocking differences from a revision, as the schema is now, that nobody accepted. */
-async function readUnmet(workspace: Workspace, knex: Knex, revision: string): Promise<readonly string[]> {
-  const chain = await loadWorkspaceChain(workspace);
-  const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 });
-  const decisions = await loadWorkspaceDecisions(workspace);
-  return differencesFrom(chain, snapshot, indexOfRevision(chain, revision), decisions)
-    .filter(({ grade, accepted }) => grade === 'blocking' && accepted === null)
-    .map(differenceName);
-}
-
-/** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
-export function applyInWorkspace(
-  workspace: Workspace,
-  { observation }: Pick<Findings, 'observation'>,
-  plan: Plan,
-  options: Pick<AdoptOptions, 'lockWaitMs' | 'now'>,
-): Promise<Applied> {
-  const { facts, history } = observation;
-  return applyPlan(
-    {
-      knex: workspace.knex,
-      dialect: workspace.dialect,
-      facts,
-      source: workspace.source,
-      logger: workspace.logger,
-      observer: workspace.observer,
-      signal: workspace.signal,
-      lockWaitMs: lockWait(options),
-      now: options.now ?? (() => new Date()),
-      readState: (knex) => readState(workspace, knex, plan),
-      readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
-      readHistory: (knex) => observeHistory(workspace, knex),
-    },
-    plan,
-    history,
-  );
 }
 
 function logRefusal(workspace: Workspace, plan: Plan): void {

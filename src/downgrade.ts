@@ -1,4 +1,4 @@
-import { DEFAULT_LOCK_WAIT_MS } from './adopt.ts';
+import { DEFAULT_LOCK_WAIT_MS } from './carry-out.ts';
 import { AdoptError } from './errors.ts';
 import type { History } from './history/history.ts';
 import { isSameHistory, readManagedHistory, withHistoryLock } from './managed-history.ts';

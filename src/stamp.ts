@@ -1,5 +1,6 @@
-import { adoptIn, applyInWorkspace } from './adopt.ts';
+import { adoptIn } from './adopt.ts';
 import { assertAdopted } from './assert-adopted.ts';
+import { applyInWorkspace } from './carry-out.ts';
 import { differencesFrom } from './classify/classify.ts';
 import { differenceName } from './classify/paths.ts';
 import type { Difference } from './classify/verdict.ts';

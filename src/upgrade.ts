@@ -1,5 +1,6 @@
-import { type AdoptOptions, adoptIn, DEFAULT_LOCK_WAIT_MS } from './adopt.ts';
+import { type AdoptOptions, adoptIn } from './adopt.ts';
 import { assertAdopted } from './assert-adopted.ts';
+import { DEFAULT_LOCK_WAIT_MS } from './carry-out.ts';
 import { judgeHistory } from './classify/standing.ts';
 import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';

@@ -3,11 +3,12 @@
  */
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { applyInWorkspace, planFor } from '../../src/adopt.ts';
+import { applyInWorkspace } from '../../src/carry-out.ts';
 import { detectIn } from '../../src/detect.ts';
 import { AdoptError } from '../../src/errors.ts';
 import { adopt } from '../../src/library.ts';
 import { DEFAULT_PLAN_OPTIONS } from '../../src/plan/plan.ts';
+import { planFor } from '../../src/plan-for.ts';
 import { openWorkspace } from '../../src/workspace.ts';
 import { createDatabase, type Family, type TestDatabase, tableChecksums } from '../support/database.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';

@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import { type Applied, applyPlan } from './apply/apply-plan.ts';
+import type { CurrentState } from './apply/context.ts';
+import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
+import { differenceName } from './classify/paths.ts';
+import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
+import { indexOfRevision } from './manifest/chain.ts';
+import { evidenceDigest } from './plan/build-plan.ts';
+import type { Plan } from './plan/plan.ts';
+import { askWorkspaceProbes, loadWorkspaceDecisions } from './reach-verdict.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How long another process may hold the lock before we give up, unless told otherwise. */
+export const DEFAULT_LOCK_WAIT_MS = 60_000;
+
+/** How a plan is carried out, beside the plan itself. */
+export interface CarryOutOptions {
+  /** How long to wait for another holder of the lock, in milliseconds. Default: a minute. */
+  readonly lockWaitMs?: number | undefined;
+  /** The clock. */
+  readonly now?: (() => Date) | undefined;
+}
+
+/** How long to wait for another holder of the lock, in milliseconds. */
+export function lockWait(options: CarryOutOptions): number {
+  return options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS;
+}
+
+/** The state as the plan depends on it: what data said is asked again too, where the plan rests on that. */
+async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): Promise<CurrentState> {
+  const counter = { queries: 0 };
+  const observation = await observeDatabase(workspace, knex, counter);
+  const state = stateOf(observation);
+  if (evidence === null) return { ...state, evidenceDigest: null };
+  const revisions = new Set(evidence.probes);
+  const probes = await askWorkspaceProbes(workspace, knex, counter, observation, revisions);
+  const foreignHistories = observation.foreignHistories.map(describeForeignHistory);
+  return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
+}
+
+/** Names of the blocking differences from a revision, as the schema is now, that nobody accepted. */
+async function readUnmet(workspace: Workspace, knex: Knex, revision: string): Promise<readonly string[]> {
+  const chain = await loadWorkspaceChain(workspace);
+  const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 });
+  const decisions = await loadWorkspaceDecisions(workspace);
+  return differencesFrom(chain, snapshot, indexOfRevision(chain, revision), decisions)
+    .filter(({ grade, accepted }) => grade === 'blocking' && accepted === null)
+    .map(differenceName);
+}
+
+/** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
+export function applyInWorkspace(
+  workspace: Workspace,
+  { observation }: Pick<Findings, 'observation'>,
+  plan: Plan,
+  options: CarryOutOptions,
+): Promise<Applied> {
+  const { facts, history } = observation;
+  return applyPlan(
+    {
+      knex: workspace.knex,
+      dialect: workspace.dialect,
+      facts,
+      source: workspace.source,
+      logger: workspace.logger,
+      observer: workspace.observer,
+      signal: workspace.signal,
+      lockWaitMs: lockWait(options),
+      now: options.now ?? (() => new Date()),
+      readState: (knex) => readState(workspace, knex, plan),
+      readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
+      readHistory: (knex) => observeHistory(workspace, knex),
+    },
+    plan,
+    history,
+  );
+}
