@@ -83,6 +83,7 @@ export async function withHistoryLock<T>(
 ): Promise<T> {
   const context: LockContext & { readHistory(knex: Knex): Promise<History> } = {
     ...workspace,
+    facts,
     lockWaitMs,
     readHistory: (knex) => observeHistory(workspace, knex),
   };

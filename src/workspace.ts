@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Dialect } from './database/dialect.ts';
+import { isKnexName } from './database/knex-name.ts';
 import { loadDialect } from './dialects/load-dialect.ts';
+import { AdoptError } from './errors.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { MigrationObserver } from './migrations/knex-migrator.ts';
 import { customSource, directorySource, type MigrationsSource } from './migrations/source.ts';
@@ -54,9 +56,28 @@ function directoriesOf(options: WorkspaceOptions, host: Knex.MigratorConfig): st
 }
 
 /**
+ * Knex makes a second table beside its history, `…_lock`: one whose name is cut by the server it would not find again.
+ *
+ * @throws AdoptError `HISTORY.INVALID`
+ */
+function requireTableName(dialect: Dialect, name: string): string {
+  const problem = !isKnexName(name)
+    ? 'it writes it otherwise'
+    : dialect.fitsName(`${name}_lock`)
+      ? null
+      : `${name}_lock is longer than a name may be`;
+  if (problem === null) return name;
+  throw new AdoptError(
+    'HISTORY.INVALID',
+    `Knex cannot have a history table with the name ${JSON.stringify(name)}: ${problem}.`,
+    { hint: 'Name another with --table NAME, or "migrations.tableName" in the Knex configuration.' },
+  );
+}
+
+/**
  * Reads the migrations source and decides what was left to decide. Nothing is asked of the database.
  *
- * @throws AdoptError `CONFIG.UNSUPPORTED_DIALECT`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
+ * @throws AdoptError `CONFIG.UNSUPPORTED_DIALECT`; `HISTORY.INVALID`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const host = hostConfig(options.knex);
@@ -70,13 +91,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
           sortDirsSeparately: host.sortDirsSeparately,
           loadExtensions: extensions,
         });
+  const dialect = await loadDialect(options.knex);
   return {
     knex: options.knex,
-    dialect: await loadDialect(options.knex),
+    dialect,
     source,
     manifests: path.resolve(options.manifests ?? path.join(directories[0] ?? '.', 'manifests')),
     schemas: options.schemas ?? [],
-    tableName: options.tableName ?? host.tableName ?? 'knex_migrations',
+    tableName: requireTableName(dialect, options.tableName ?? host.tableName ?? 'knex_migrations'),
     historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
     probeLimitMs: options.probeLimitMs,
     logger: options.logger ?? silentLogger,

@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
 import type { LockMode, LockRequest } from '../database/dialect.ts';
+import { isKnexName } from '../database/knex-name.ts';
+import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { isTransactional, loadRunnable } from '../migrations/knex-migrator.ts';
 import type { MigrationModule } from '../migrations/load-module.ts';
@@ -8,7 +10,7 @@ import type { ApplyContext } from './context.ts';
 /** What the lock depends on beside the history it guards. */
 export type LockContext = Pick<
   ApplyContext,
-  'knex' | 'dialect' | 'source' | 'logger' | 'lockWaitMs' | 'signal'
+  'knex' | 'dialect' | 'facts' | 'source' | 'logger' | 'lockWaitMs' | 'signal'
 >;
 
 /** The text that every replica locks: one lock for each history table of a database. */
@@ -27,16 +29,27 @@ function lockMode(context: LockContext, migrations: readonly MigrationModule[]):
   return migrations.every(isTransactional) ? 'transaction' : 'session';
 }
 
+/** @throws AdoptError `HISTORY.INVALID` when Knex could not say where its history is. */
+function requireReachable({ facts }: LockContext, { table }: History): void {
+  if (isKnexName(table.schema) || table.schema === facts.defaultSchema) return;
+  throw new AdoptError(
+    'HISTORY.INVALID',
+    `Knex cannot write the name of the schema ${JSON.stringify(table.schema)}, where its history is to be.`,
+    { hint: `Set Knex's searchPath to it, and leave out its schemaName.` },
+  );
+}
+
 /**
  * The lock for running some migrations, up or down. They are loaded for it, which also shows that each can be run.
  *
- * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` when one of them cannot.
+ * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` when one of them cannot; `HISTORY.INVALID` when Knex cannot reach its history.
  */
 export async function lockRequest(
   context: LockContext,
   history: History,
   recordedNames: readonly string[],
 ): Promise<LockRequest> {
+  requireReachable(context, history);
   return {
     name: lockName(history),
     mode: lockMode(context, await loadRunnable(context.source, recordedNames)),

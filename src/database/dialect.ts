@@ -224,6 +224,9 @@ export interface Dialect {
   /** A quoted name. */
   quoteName(name: string): string;
 
+  /** Whether a name is short enough to be kept whole. */
+  fitsName(name: string): boolean;
+
   /** A quoted, qualified name, for statements that people read or that are run as text. */
   quoteTable(table: TableName): string;
 

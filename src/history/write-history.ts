@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TableName } from '../database/dialect.ts';
+import { schemaForKnex } from '../database/knex-name.ts';
 import type { History } from './history.ts';
 
 /*
@@ -8,8 +9,18 @@ import type { History } from './history.ts';
  * the next migration's own row fails.
  */
 
+function schemaBuilder(knex: Knex, { schema }: TableName): Knex.SchemaBuilder {
+  const place = schemaForKnex(schema);
+  return place === undefined ? knex.schema : knex.schema.withSchema(place);
+}
+
+function queryBuilder(knex: Knex, { schema, name }: TableName): Knex.QueryBuilder {
+  const place = schemaForKnex(schema);
+  return place === undefined ? knex.table(name) : knex.withSchema(place).table(name);
+}
+
 function historyTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
-  return knex.schema.withSchema(table.schema).createTable(table.name, (t) => {
+  return schemaBuilder(knex, table).createTable(table.name, (t) => {
     t.increments();
     t.string('name');
     t.integer('batch');
@@ -18,14 +29,14 @@ function historyTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
 }
 
 function lockTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
-  return knex.schema.withSchema(table.schema).createTable(table.name, (t) => {
+  return schemaBuilder(knex, table).createTable(table.name, (t) => {
     t.increments('index');
     t.integer('is_locked');
   });
 }
 
 function lockRow(knex: Knex, table: TableName): Knex.QueryBuilder {
-  return knex.withSchema(table.schema).table(table.name).insert({ is_locked: 0 });
+  return queryBuilder(knex, table).insert({ is_locked: 0 });
 }
 
 function stampRows(
@@ -35,10 +46,9 @@ function stampRows(
   time: Date,
 ): Knex.QueryBuilder {
   // One statement: where DDL cannot be rolled back, a kill leaves every row or none. Batch NULL: ADR 1.
-  return knex
-    .withSchema(table.schema)
-    .table(table.name)
-    .insert(recordedNames.map((name) => ({ name, batch: null, migration_time: time })));
+  return queryBuilder(knex, table).insert(
+    recordedNames.map((name) => ({ name, batch: null, migration_time: time })),
+  );
 }
 
 /** The statements that {@link createHistory} would run, as text; empty when there is nothing to make. */

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { TableName } from '../database/dialect.ts';
+import { schemaForKnex } from '../database/knex-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import type { MigrationModule } from './load-module.ts';
 import type { MigrationsSource } from './source.ts';
@@ -103,8 +104,9 @@ function config(options: RunOptions, source: Knex.MigrationSource<string>): Knex
   return {
     migrationSource: source,
     tableName: options.historyTable.name,
-    schemaName: options.historyTable.schema,
-  };
+    // Undefined is said, because what is left out is taken from the host's configuration.
+    schemaName: schemaForKnex(options.historyTable.schema),
+  } as Knex.MigratorConfig;
 }
 
 /**

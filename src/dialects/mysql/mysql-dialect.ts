@@ -43,6 +43,8 @@ export const mysqlDialect: Dialect = {
   createScratch,
   ddl: mysqlDdl,
   quoteName,
+  // Characters, not bytes (MySQL 8.0 manual, 11.2.1).
+  fitsName: (name) => [...name].length <= 64,
   quoteTable: (table) => `${quoteName(table.schema)}.${quoteName(table.name)}`,
   translateError,
 };

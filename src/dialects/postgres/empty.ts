@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { quoteIdentifier } from './quote.ts';
+import { glance } from './session.ts';
 
 /**
  * Removes everything that a migration may have made in this database, and makes `public` anew. For a scratch database only.
@@ -19,7 +20,9 @@ export async function emptyDatabase(knex: Knex): Promise<void> {
     union all select format('select lo_unlink(%s)', oid), 6 from pg_largeobject_metadata
     order by 2, 1`,
   );
-  for (const statement of statements) await knex.raw(statement);
+  await glance(knex, { queries: 0 }, async (session) => {
+    for (const statement of statements) await session.query(statement);
+  });
   await knex.raw(`create schema ${quoteIdentifier('public')}`);
   await knex.raw(`grant all on schema ${quoteIdentifier('public')} to public`);
   // Settings that a replay left in the session, and prepared statements; advisory locks as well.

@@ -26,6 +26,8 @@ export const postgresDialect: Dialect = {
   createScratch,
   ddl: postgresDdl,
   quoteName: quoteIdentifier,
+  // NAMEDATALEN, in bytes (manual, 4.1.1).
+  fitsName: (name) => Buffer.byteLength(name) <= 63,
   quoteTable: (table) => quoteQualified(table.schema, table.name),
   translateError,
 };

@@ -6,7 +6,7 @@ import { translateError } from './errors.ts';
 import { flavorOf } from './flavor.ts';
 import { createPgliteScratch } from './pglite.ts';
 import { quoteIdentifier } from './quote.ts';
-import { read } from './session.ts';
+import { glance, read } from './session.ts';
 import { delay } from './wait.ts';
 
 /** Names of scratch databases begin so; whatever a crash left behind can be told by it. */
@@ -33,8 +33,10 @@ export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
   await createDatabase(knex, database);
   const scratch = connectTo(knex, database);
   const prepare = async (): Promise<void> => {
-    if (host.schema !== 'public')
-      await scratch.raw(`create schema if not exists ${quoteIdentifier(host.schema)}`);
+    if (host.schema !== 'public') {
+      const sql = `create schema if not exists ${quoteIdentifier(host.schema)}`;
+      await glance(scratch, { queries: 0 }, (session) => session.query(sql));
+    }
   };
   let removed: Promise<void> | undefined;
   const remove = (): Promise<void> => {
