@@ -46,6 +46,8 @@ export interface TableUnderChange {
 
 export interface Introspection {
   readonly snapshot: Snapshot;
+  /** For each set of rules in `IntrospectOptions.without`: the same reading, made canonical without them. */
+  readonly without: readonly Snapshot[];
   readonly visibility: Visibility;
   /** Absent where there are none, and where a dialect knows no such tools. */
   readonly underChange?: readonly TableUnderChange[];
@@ -86,6 +88,8 @@ export interface IntrospectOptions {
   readonly schemas: readonly string[];
   /** Tables left out by exact name: Knex's own two, and our receipts. */
   readonly exclude: readonly TableName[];
+  /** Sets of equivalence rules that are not to be applied, each in a snapshot of its own. None, usually. */
+  readonly without?: readonly ReadonlySet<string>[] | undefined;
 }
 
 /**

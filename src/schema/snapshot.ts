@@ -156,6 +156,23 @@ export interface Table {
   readonly indexes: readonly Index[];
   /** What was seen on this table and is not modelled, in words. A verdict that depends on it is refused. */
   readonly unmodelled: readonly string[];
+  /**
+   * Canonical texts of this table that could not be taken apart, so that of another text nobody can tell whether it is the same. Absent where
+   * there are none.
+   */
+  readonly unread?: readonly string[];
+  /** Absent where every rule counts. */
+  readonly strict?: TableWithout;
+}
+
+/** What a table is that was read without some of the equivalence rules. */
+export interface TableWithout {
+  /** The rules that are switched off; those of comparing among them. */
+  readonly off: readonly string[];
+  /** The same table with every rule applied: each of its lists has its items in the same places. */
+  readonly canonical: Table;
+  /** For each element, as `kind position`, the rules without which it reads otherwise. */
+  readonly rules: ReadonlyMap<string, readonly string[]>;
 }
 
 export const OBJECT_KINDS = [
@@ -178,6 +195,10 @@ export interface SchemaObject {
   readonly name: string;
   /** Canonical, complete enough that equal texts mean equal objects; shown to people as it is. */
   readonly definition: string;
+  /** Some of the definition could not be taken apart: of another text nobody can tell whether it is the same. */
+  readonly unread?: true;
+  /** Where it reads otherwise without the rules that are switched off: its definition with every rule, and which they are. */
+  readonly strict?: { readonly canonical: string; readonly rules: readonly string[] };
 }
 
 export interface Snapshot {

@@ -30,7 +30,12 @@ export interface CatalogContext {
   readonly databaseCollation: string;
   /** The default collation of each character set. */
   readonly charsetCollations: ReadonlySet<string>;
+  /** Collects the rules that changed something. */
   readonly rules: Set<RuleName>;
+  /** Rules that are not to be applied. */
+  readonly off: ReadonlySet<string>;
+  /** Collects the texts that could not be taken apart. */
+  readonly unread: Set<string>;
   readonly memory: Memory;
 }
 
@@ -54,9 +59,15 @@ export function remembered<T>(memory: Map<string, T>, key: string, make: () => T
   return made;
 }
 
-/** The text, and the rule recorded when it is another one than before. */
+/** Whether a rule is to be applied. */
+export function applies(context: Pick<CatalogContext, 'off'>, rule: RuleName): boolean {
+  return !context.off.has(rule);
+}
+
+/** The text after a rule, recorded when it is another one than before; the text before where the rule is switched off. */
 export function withRule(context: CatalogContext, rule: RuleName, before: string, after: string): string {
-  if (before !== after) context.rules.add(rule);
+  if (before === after || !applies(context, rule)) return before;
+  context.rules.add(rule);
   return after;
 }
 
@@ -69,11 +80,11 @@ export function expressionContext(context: CatalogContext): ExpressionContext {
   };
 }
 
-/** An expression's one form, by the rule `expression-form`. */
+/** An expression's one form, by the rule `expression-form`; its own text where it is not understood, which is recorded too. */
 export function expressionText(raw: string, context: CatalogContext): CanonicalText {
-  const text = canonicalExpression(raw, expressionContext(context));
-  withRule(context, 'expression-form', text.raw, text.canonical);
-  return text;
+  const form = canonicalExpression(raw, expressionContext(context));
+  if (form === null) context.unread.add(raw);
+  return { raw, canonical: withRule(context, 'expression-form', raw, form ?? raw) };
 }
 
 /** `utf8` was the name of `utf8mb3` until MySQL 8.0.28 and MariaDB 10.6 (manuals, utf8mb3): rule `utf8mb3-name`. */

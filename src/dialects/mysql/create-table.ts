@@ -78,7 +78,7 @@ export interface CreateTableFacts {
  */
 export async function readCreateTables(
   session: Session,
-  context: CatalogContext,
+  context: Pick<CatalogContext, 'flavor' | 'schema'>,
   foreignKeys: readonly ForeignKeyRow[],
   known: readonly RuleRow[],
   checks: readonly CheckRow[],

@@ -1,4 +1,3 @@
-import type { CanonicalText } from '../../schema/snapshot.ts';
 import type { LexerModes } from './expression-lexer.ts';
 import { parseExpression } from './expression-parser.ts';
 import { type Expression, printExpression } from './expression-tree.ts';
@@ -39,9 +38,9 @@ export function readExpression(raw: string, context: ExpressionContext): Express
  * The one form of an expression that servers of this family print in several ways (`versions.md` B2): names of functions, introducers,
  * parentheses and quoting are brought to one style from the parsed tree. Two expressions get one text only when they are one tree.
  *
- * What cannot be parsed keeps its own text, so that it is at least equal to itself.
+ * @returns null for a text that is not understood: of another one nobody can tell whether it is the same.
  */
-export function canonicalExpression(raw: string, context: ExpressionContext): CanonicalText {
+export function canonicalExpression(raw: string, context: ExpressionContext): string | null {
   const tree = readExpression(raw, context);
-  return { raw, canonical: tree === null ? raw : printExpression(tree) };
+  return tree === null ? null : printExpression(tree);
 }

@@ -1,14 +1,9 @@
-import type {
-  Introspection,
-  IntrospectOptions,
-  ServerFacts,
-  TableUnderChange,
-} from '../../database/dialect.ts';
+import type { Introspection, IntrospectOptions, ServerFacts } from '../../database/dialect.ts';
 import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
-import type { ObjectKey, SchemaObject, Table } from '../../schema/snapshot.ts';
+import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import { type CatalogContext, collationName, emptyMemory } from './context.ts';
+import { type CatalogContext, collationName, emptyMemory, type RuleName } from './context.ts';
 import { readCreateTables } from './create-table.ts';
 import { type Flavor, flavorOf } from './flavor.ts';
 import {
@@ -33,13 +28,18 @@ import {
   TABLES_QUERY,
 } from './queries.ts';
 import {
+  type ColumnRow,
   columnRow,
   type DetailRows,
   detailRows,
+  type ForeignKeyRow,
   foreignKeyRow,
   groupBy,
+  type IndexRow,
   indexRow,
+  type PartitionRow,
   partitionRow,
+  type RuleRow,
   type TableRow,
   tableRow,
 } from './rows.ts';
@@ -52,18 +52,43 @@ interface SchemaPart {
   readonly objects: readonly SchemaObject[];
   readonly hidden: readonly ObjectKey[];
   readonly hiddenRoutines: readonly ObjectKey[];
-  underChange(seesTriggers: boolean): readonly TableUnderChange[];
+}
+
+/** What one schema's catalog says, before anything is made canonical. */
+interface SchemaRows {
+  readonly context: ContextFacts;
+  readonly listed: readonly TableRow[];
+  readonly tables: readonly TableRow[];
+  readonly columns: ReadonlyMap<string, readonly ColumnRow[]>;
+  readonly indexes: ReadonlyMap<string, readonly IndexRow[]>;
+  readonly foreignKeys: ReadonlyMap<string, readonly ForeignKeyRow[]>;
+  readonly rules: ReadonlyMap<string, readonly RuleRow[]>;
+  readonly details: DetailRows;
+  readonly partitions: ReadonlyMap<string, readonly PartitionRow[]>;
+  readonly periods: ReadonlyMap<string, readonly string[]>;
+  readonly sequences: readonly TextRow[];
 }
 
 const TABLE_TYPES = new Set(['BASE TABLE', 'SYSTEM VERSIONED']);
+
+/** What the catalog says of server, session and schema. */
+interface ContextFacts
+  extends Pick<
+    CatalogContext,
+    'flavor' | 'schema' | 'defaultSchema' | 'ansiQuotes' | 'foldCase' | 'literalGrants'
+  > {
+  /** As the server names it. */
+  readonly databaseCollation: string;
+  /** The default collation of each character set, as the server names them. */
+  readonly charsetCollations: readonly string[];
+}
 
 async function readContext(
   session: Session,
   flavor: Flavor,
   schema: string,
   defaultSchema: string,
-  rules: CatalogContext['rules'],
-): Promise<CatalogContext> {
+): Promise<ContextFacts> {
   const rows = await session.query(settingsQuery(flavor), [schema]);
   const of = (kind: string): readonly TextRow[] => rows.filter((row) => row[0] === kind);
   const setting = (name: string) => of('setting').find((row) => row[1] === name)?.[2] ?? '';
@@ -74,22 +99,37 @@ async function readContext(
     });
   }
   const modes = new Set(setting('sql_mode').split(','));
-  const context: CatalogContext = {
+  return {
     flavor,
     schema,
     defaultSchema,
     ansiQuotes: modes.has('ANSI_QUOTES'),
     foldCase: setting('lower_case_table_names') !== '0',
     literalGrants: setting('partial_revokes') === '1',
+    databaseCollation: own[2] ?? '',
+    charsetCollations: of('charset').map((row) => row[2] ?? ''),
+  };
+}
+
+/** The rules that reading made use of, and those it may not. */
+type Reading = Pick<CatalogContext, 'rules' | 'off'>;
+
+/** The context of one way of making a catalog canonical. */
+function contextOf(facts: ContextFacts, reading: Reading): CatalogContext {
+  const context: CatalogContext = {
+    ...facts,
+    ...reading,
     databaseCollation: '',
     charsetCollations: new Set(),
-    rules,
+    unread: new Set(),
     memory: emptyMemory(),
   };
+  // Which names of character sets the server knows is no use of a rule.
+  const silent = { ...context, rules: new Set<RuleName>() };
   return {
     ...context,
-    databaseCollation: collationName(own[2] ?? '', context),
-    charsetCollations: new Set(of('charset').map((row) => (row[2] ?? '').replace(/^utf8_/, 'utf8mb3_'))),
+    databaseCollation: collationName(facts.databaseCollation, context),
+    charsetCollations: new Set(facts.charsetCollations.map((name) => collationName(name, silent))),
   };
 }
 
@@ -105,12 +145,11 @@ function askBound(session: Session, query: BoundQuery, schema: string): Promise<
 async function readSequences(
   session: Session,
   tables: readonly TableRow[],
-  context: CatalogContext,
-): Promise<SchemaObject[]> {
+  { flavor, schema }: ContextFacts,
+): Promise<readonly TextRow[]> {
   const names = tables.filter((table) => table.type === 'SEQUENCE').map((table) => table.name);
-  if (names.length === 0 || !context.flavor.hasSequences()) return [];
-  const rows = await session.query(sequencesQuery(context.schema, names), names);
-  return rows.map((row) => sequenceObject(row, context));
+  if (names.length === 0 || !flavor.hasSequences()) return [];
+  return session.query(sequencesQuery(schema, names), names);
 }
 
 function buildObjects(
@@ -134,11 +173,7 @@ function buildObjects(
   return { objects, hidden, hiddenRoutines };
 }
 
-async function readSchema(
-  session: Session,
-  context: CatalogContext,
-  excluded: ReadonlySet<ObjectKey>,
-): Promise<SchemaPart> {
+async function readSchema(session: Session, context: ContextFacts): Promise<SchemaRows> {
   const { flavor, schema } = context;
   const ask = (sql: string) => session.query(sql, [schema]);
   const useColumn = flavor.indexUseColumn();
@@ -163,31 +198,47 @@ async function readSchema(
   const created = await readCreateTables(session, context, foreignKeyRows, details.rules, details.checks);
   const tables = listed.filter((table) => TABLE_TYPES.has(table.type));
   const partitioned = tables.some((table) => /\bpartitioned\b/.test(table.options));
-  const partitions = groupBy(
-    partitioned ? (await ask(PARTITIONS_QUERY)).map(partitionRow) : [],
-    (row) => row.table,
-  );
-  const sequences = await readSequences(session, listed, context);
+  return {
+    context,
+    listed,
+    tables,
+    columns,
+    indexes,
+    foreignKeys: groupBy(foreignKeyRows, (row) => row.table),
+    rules: groupBy([...details.rules, ...created.rules], (row) => row.table),
+    details,
+    partitions: groupBy(
+      partitioned ? (await ask(PARTITIONS_QUERY)).map(partitionRow) : [],
+      (row) => row.table,
+    ),
+    periods: created.notes,
+    sequences: await readSequences(session, listed, context),
+  };
+}
 
-  const foreignKeys = groupBy(foreignKeyRows, (row) => row.table);
-  const rules = groupBy([...details.rules, ...created.rules], (row) => row.table);
+/** What one schema's catalog comes to in canonical form. */
+function buildSchema(rows: SchemaRows, reading: Reading, exclude: IntrospectOptions['exclude']): SchemaPart {
+  const context = contextOf(rows.context, reading);
+  const { schema } = context;
+  const { details, rules } = rows;
+  const excluded = new Set(exclude.map((table) => tableKey(table.schema, table.name, context)));
   const checks = groupBy(details.checks, (row) => row.table);
   const triggers = groupBy(details.triggers, (row) => row.table);
-  const built = tables
+  const built = rows.tables
     .filter((table) => !excluded.has(tableKey(schema, table.name, context)))
     .map((table) =>
       buildTable(
         {
           table,
-          columns: columns.get(table.name) ?? [],
-          indexes: indexes.get(table.name) ?? [],
-          foreignKeys: foreignKeys.get(table.name) ?? [],
+          columns: rows.columns.get(table.name) ?? [],
+          indexes: rows.indexes.get(table.name) ?? [],
+          foreignKeys: rows.foreignKeys.get(table.name) ?? [],
           rules: rules.get(table.name) ?? [],
           checks: checks.get(table.name) ?? [],
           unmodelled: [
             ...triggerNotes(triggers.get(table.name) ?? []),
-            ...partitionNotes(partitions.get(table.name) ?? []),
-            ...(created.notes.get(table.name) ?? []),
+            ...partitionNotes(rows.partitions.get(table.name) ?? []),
+            ...(rows.periods.get(table.name) ?? []),
           ],
         },
         context,
@@ -204,16 +255,9 @@ async function readSchema(
   const columnless = built.filter((table) => table.columns.length === 0).map((table) => table.key);
   return {
     tables: built,
-    objects: [...objects, ...sequences],
+    objects: [...objects, ...rows.sequences.map((row) => sequenceObject(row, context))],
     hidden: [...hidden, ...columnless, ...ruleless],
     hiddenRoutines,
-    underChange: (seesTriggers) =>
-      tablesUnderChange(
-        listed.map((table) => table.name),
-        details.triggers,
-        seesTriggers,
-        (name) => tableKey(schema, name, context),
-      ),
   };
 }
 
@@ -231,25 +275,16 @@ export async function introspect(
   options: IntrospectOptions,
 ): Promise<Introspection> {
   const flavor = flavorOf(facts.server);
-  const rules: CatalogContext['rules'] = new Set();
   const [defaultSchema = facts.defaultSchema] = options.schemas;
-  const parts: SchemaPart[] = [];
-  let literalGrants = false;
+  const catalogs: SchemaRows[] = [];
   for (const schema of options.schemas) {
-    const context = await readContext(session, flavor, schema, defaultSchema, rules);
-    literalGrants = context.literalGrants;
-    const excluded = new Set(options.exclude.map((table) => tableKey(table.schema, table.name, context)));
-    parts.push(await readSchema(session, context, excluded));
+    catalogs.push(await readSchema(session, await readContext(session, flavor, schema, defaultSchema)));
   }
-  const grants = await readGrants(session, literalGrants);
-  const sightings = {
-    hidden: parts.flatMap((part) => part.hidden),
-    hiddenRoutines: parts.flatMap((part) => part.hiddenRoutines),
-  };
-  const visibility = judgeVisibility(grants, sightings, facts, flavor, options.schemas);
-  const seesTriggers = visibility.unseen?.some(({ kind }) => kind === 'trigger') !== true;
-  return {
-    snapshot: {
+  const grants = await readGrants(session, catalogs.at(-1)?.context.literalGrants ?? false);
+  const build = (off: ReadonlySet<string>) => {
+    const reading: Reading = { rules: new Set(), off };
+    const parts = catalogs.map((rows) => buildSchema(rows, reading, options.exclude));
+    const snapshot: Snapshot = {
       dialect: 'mysql',
       server: facts.server,
       schemas: options.schemas,
@@ -258,9 +293,28 @@ export async function introspect(
         (table) => table.key,
       ),
       objects: sortedObjects(parts.flatMap((part) => part.objects)),
-      rules: uniqueSorted(rules),
-    },
+      rules: uniqueSorted(reading.rules),
+    };
+    return { parts, snapshot };
+  };
+  const { parts, snapshot } = build(new Set());
+  const sightings = {
+    hidden: parts.flatMap((part) => part.hidden),
+    hiddenRoutines: parts.flatMap((part) => part.hiddenRoutines),
+  };
+  const visibility = judgeVisibility(grants, sightings, facts, flavor, options.schemas);
+  const seesTriggers = visibility.unseen?.some(({ kind }) => kind === 'trigger') !== true;
+  return {
+    snapshot,
+    without: (options.without ?? []).map((off) => build(off).snapshot),
     visibility,
-    underChange: parts.flatMap((part) => part.underChange(seesTriggers)),
+    underChange: catalogs.flatMap(({ context, listed, details }) =>
+      tablesUnderChange(
+        listed.map((table) => table.name),
+        details.triggers,
+        seesTriggers,
+        (name) => tableKey(context.schema, name, context),
+      ),
+    ),
   };
 }

@@ -1,5 +1,6 @@
 import type { CanonicalText, Collation, ColumnDefault } from '../../schema/snapshot.ts';
 import {
+  applies,
   type CatalogContext,
   collationName,
   expressionContext,
@@ -78,7 +79,10 @@ function literalDefault(raw: string, value: string, row: ColumnRow, context: Cat
     const canonical = withRule(context, 'numeric-literal', value, canonicalNumber(value) ?? value);
     return { kind: 'literal', raw, canonical };
   }
-  if (row.dataType === 'bit') return { kind: 'literal', raw, canonical: canonicalBits(value) ?? value };
+  if (row.dataType === 'bit') {
+    const canonical = withRule(context, 'binary-literal', value, canonicalBits(value) ?? value);
+    return { kind: 'literal', raw, canonical };
+  }
   if (BINARY.has(row.dataType)) {
     const bytes = canonicalBytes(value);
     const canonical = row.dataType === 'binary' ? withoutPadding(bytes) : bytes;
@@ -113,6 +117,17 @@ function mariadbDefault(raw: string, row: ColumnRow, context: CatalogContext): C
 }
 
 /**
+ * MySQL's default of the form `(…)`. A constant in parentheses is that constant, as MariaDB stores it (`versions.md` B2): `expression-form`.
+ */
+function generatedDefault(raw: string, row: ColumnRow, context: CatalogContext): ColumnDefault {
+  const made = defaultFromSql(raw, row, context);
+  if (made.kind === 'expression') return made;
+  if (!applies(context, 'expression-form')) return { kind: 'expression', ...expressionText(raw, context) };
+  context.rules.add('expression-form');
+  return made;
+}
+
+/**
  * MySQL's COLUMN_DEFAULT: a literal's bare value, unless EXTRA says DEFAULT_GENERATED (8.0.13; manual, 26.3.8) or it is CURRENT_TIMESTAMP of a
  * temporal column, which before could be nothing else (5.7 manual, 11.2.6).
  */
@@ -120,7 +135,7 @@ function mysqlDefault(raw: string, row: ColumnRow, context: CatalogContext): Col
   const temporal = row.dataType === 'timestamp' || row.dataType === 'datetime';
   const generated =
     /\bDEFAULT_GENERATED\b/i.test(row.extra) || (temporal && /^current_timestamp(?:\(\d*\))?$/i.test(raw));
-  return generated ? defaultFromSql(raw, row, context) : literalDefault(raw, raw, row, context);
+  return generated ? generatedDefault(raw, row, context) : literalDefault(raw, raw, row, context);
 }
 
 /** A column's default, read as this server writes it (`hazards.md` (c)), never by the shape of the text. */

@@ -10,7 +10,8 @@ import { canonicalView } from './view-text.ts';
 /** A view, or null when its text is hidden from this role. */
 export function viewObject(row: ViewRow, context: CatalogContext): SchemaObject | null {
   if (row.definition === '') return null;
-  const text = withRule(context, 'expression-form', row.definition, canonicalView(row.definition, context));
+  const view = canonicalView(row.definition, context);
+  const text = withRule(context, 'expression-form', row.definition, view.text);
   const check =
     row.checkOption === '' || row.checkOption === 'NONE'
       ? ''
@@ -22,6 +23,7 @@ export function viewObject(row: ViewRow, context: CatalogContext): SchemaObject 
     schema: context.schema,
     name: row.name,
     definition: `${security}${text}${check}`,
+    ...(view.read ? {} : { unread: true }),
   };
 }
 

@@ -12,8 +12,10 @@ import type {
   Table,
   UniqueConstraint,
 } from '../../schema/snapshot.ts';
+import { markUnread } from '../../schema/unread.ts';
 import { sortedBy } from '../../util/order.ts';
-import { type CatalogContext, expressionText } from './context.ts';
+import { applies, type CatalogContext, expressionContext, expressionText } from './context.ts';
+import { canonicalExpression } from './expression.ts';
 import { quoteName } from './expression-tree.ts';
 import { columnCollation, columnDefault, columnExtra, columnType, isGenerated } from './normalize.ts';
 import {
@@ -39,7 +41,11 @@ export interface TableParts {
 }
 
 /** The key of a table; names that the server takes for one table get one key (`lower_case_table_names`, manual 11.2.3). */
-export function tableKey(schema: string, name: string, context: CatalogContext): ObjectKey {
+export function tableKey(
+  schema: string,
+  name: string,
+  context: Pick<CatalogContext, 'foldCase' | 'defaultSchema'>,
+): ObjectKey {
   return context.foldCase
     ? objectKey(schema.toLowerCase(), name.toLowerCase(), context.defaultSchema.toLowerCase())
     : objectKey(schema, name, context.defaultSchema);
@@ -54,11 +60,12 @@ function byPosition<T extends { readonly position: number }>(rows: readonly T[])
  */
 function isJsonCheck(check: CheckRow, column: ColumnRow, context: CatalogContext): boolean {
   return (
+    applies(context, 'mariadb-json') &&
     context.flavor.jsonIsLongtext() &&
     column.dataType === 'longtext' &&
     column.collation === 'utf8mb4_bin' &&
     check.name === column.name &&
-    expressionText(check.clause, context).canonical === `json_valid(${quoteName(column.name)})`
+    canonicalExpression(check.clause, expressionContext(context)) === `json_valid(${quoteName(column.name)})`
   );
 }
 
@@ -157,7 +164,10 @@ const ACTIONS: Readonly<Record<string, ReferentialAction>> = {
 
 /** InnoDB checks NO ACTION at once, so that it is RESTRICT (MySQL 8.0 manual, 15.1.20.5); MariaDB prints one, MySQL 8 the other. */
 function action(text: string, context: CatalogContext): ReferentialAction {
-  if (text === 'RESTRICT') context.rules.add('no-action-restrict');
+  if (text === 'RESTRICT') {
+    if (!applies(context, 'no-action-restrict')) return 'restrict';
+    context.rules.add('no-action-restrict');
+  }
   return ACTIONS[text] ?? 'no-action';
 }
 
@@ -217,7 +227,7 @@ export function buildTable(parts: TableParts, context: CatalogContext): Table {
   }
   const keys = buildKeys(parts.indexes, context);
   const { name } = parts.table;
-  return {
+  const table: Table = {
     key: tableKey(context.schema, name, context),
     schema: context.schema,
     name,
@@ -232,4 +242,5 @@ export function buildTable(parts: TableParts, context: CatalogContext): Table {
       (note) => note,
     ),
   };
+  return markUnread(table, context.unread);
 }

@@ -49,11 +49,18 @@ function tokenwise(raw: string, context: CatalogContext): string {
   return text;
 }
 
+/** A view's text in one form, and whether it was understood. */
+export interface ViewText {
+  readonly text: string;
+  readonly read: boolean;
+}
+
 /**
  * A view's text in one form, without the name of its own database: parsed where it is understood, so that MySQL's and MariaDB's parentheses
- * and names of functions do not matter. Otherwise its words as they are: two servers may then print one view in two forms, which are reported
- * as different; two views are never taken for one.
+ * and names of functions do not matter. Otherwise its words as they are: two servers may then print one view in two forms, and nobody can
+ * tell; two views are never taken for one.
  */
-export function canonicalView(raw: string, context: CatalogContext): string {
-  return canonicalQuery(raw, context, context.schema) ?? tokenwise(raw, context);
+export function canonicalView(raw: string, context: CatalogContext): ViewText {
+  const text = canonicalQuery(raw, context, context.schema);
+  return text === null ? { text: tokenwise(raw, context), read: false } : { text, read: true };
 }

@@ -26,6 +26,8 @@ function context(
     databaseCollation: 'utf8mb4_general_ci',
     charsetCollations: new Set(['utf8mb4_general_ci', 'utf8mb3_general_ci']),
     rules: new Set(),
+    off: new Set(),
+    unread: new Set(),
     memory: emptyMemory(),
     ...overrides,
   };
