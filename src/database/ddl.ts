@@ -16,7 +16,7 @@ import type {
  * - `create-table`: the table with its columns, primary key, unique constraints, checks, indexes and what is said in words; without its
  *   foreign keys, so that tables may be made in any order.
  * - `alter-column`: from `actual` to `expected`, which have one name.
- * - `create-words`: what a table has beside the model (`Table.unmodelled`), such as a trigger.
+ * - `create-words`, `drop-words`: what a table has beside the model (`Table.unmodelled`), such as a trigger.
  */
 export type Change =
   | { readonly kind: 'create-table'; readonly table: Table }
@@ -41,6 +41,7 @@ export type Change =
   | { readonly kind: 'drop-foreign-key'; readonly table: ObjectKey; readonly foreignKey: ForeignKey }
   | { readonly kind: 'drop-check'; readonly table: ObjectKey; readonly check: CheckConstraint }
   | { readonly kind: 'drop-index'; readonly table: ObjectKey; readonly index: Index }
+  | { readonly kind: 'drop-words'; readonly table: ObjectKey; readonly words: string }
   | { readonly kind: 'drop-object'; readonly object: SchemaObject };
 
 /** What existing rows may hold against a change. */
