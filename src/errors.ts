@@ -51,6 +51,7 @@ export const ERROR_EXIT_CODES = {
   'LOCK.TIMEOUT': 6,
   'LOCK.KNEX_HELD': 6,
   'LOCK.KNEX_BROKEN': 4,
+  'LOCK.KNEX_STALE': 4,
   'LOCK.LOST': 6,
   'LOCK.POOLED': 2,
   'PLAN.STALE': 4,

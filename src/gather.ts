@@ -33,7 +33,7 @@ export interface Findings {
 }
 
 function historyOptions(workspace: Workspace) {
-  return { tableName: workspace.tableName, schemaName: workspace.historySchema };
+  return { tableName: workspace.tableName, schemaName: workspace.historySchema, knex: workspace.knex };
 }
 
 /** The expectations of this workspace's chain. @throws AdoptError as `loadChain` */

@@ -28,7 +28,7 @@ function requireConsistent(workspace: Workspace, history: History): number {
   const { problem, lastRecorded } = judgeHistory(history, workspace.source.migrations);
   if (problem === null) return lastRecorded;
   throw new AdoptError(problem.code, problem.message, {
-    hint: 'Deploy the code that made this history, or mend the history by hand; see "knex-adopt history".',
+    hint: 'Deploy the code that made this history, or see what can be mended with "knex-adopt repair-history --dry-run".',
   });
 }
 

@@ -4,6 +4,10 @@ import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/sna
 import type { SqlSyntax } from '../util/one-statement.ts';
 import type { Ddl } from './ddl.ts';
 import type { QueryCounter, Session } from './session.ts';
+import type { TableName } from './table-name.ts';
+import type { TrackerAccess } from './tracker.ts';
+
+export type { TableName };
 
 /** What a dialect says of the server and of this connection before anything else is read. */
 export interface ServerFacts {
@@ -62,11 +66,6 @@ export interface CatalogWatch {
    * @param session sees what is committed now: not one whose transaction has kept the snapshot that the watch was opened with.
    */
   hasChanged(session: Session): Promise<boolean>;
-}
-
-export interface TableName {
-  readonly schema: string;
-  readonly name: string;
 }
 
 /** A table that may be a Knex history or lock table, found in a catalog. */
@@ -159,6 +158,7 @@ export type Answer =
 export interface Dialect {
   readonly name: DialectName;
   readonly capabilities: DialectCapabilities;
+  readonly tracker: TrackerAccess;
   /** The ways in which its servers may read a text, depending on settings. */
   readonly syntaxes: readonly SqlSyntax[];
 

@@ -10,7 +10,8 @@ export interface HistoryRow {
 
 /**
  * - `absent`: no lock table, or no row in it (Knex makes the row itself).
- * - `free`, `held`: one row, `is_locked` 0 or 1.
+ * - `free`: one row, `is_locked` 0.
+ * - `held`: one row, `is_locked` 1. `stale`: the same, and it is proved that nobody is there who could hold it.
  * - `broken`: anything else, which Knex reads as locked for ever (`hazards.md` §1.3).
  */
 export type LockState = 'absent' | 'free' | 'held' | 'stale' | 'broken';
@@ -25,4 +26,8 @@ export interface History {
   /** By id. */
   readonly rows: readonly HistoryRow[];
   readonly lock: LockState;
+  /** `is_locked` of each row of the lock table, as text. */
+  readonly lockRows: readonly (string | null)[];
+  /** Of a lock that is not free: why it is not proved that nobody holds it; see `TrackerAccess.findLockDoubts`. */
+  readonly lockDoubts: readonly string[];
 }

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import type { Dialect, Location, TableName } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
@@ -8,6 +9,8 @@ export interface HistoryOptions {
   readonly tableName: string;
   /** The schema that the user named, which settles where the history is; null to look for it. */
   readonly schemaName: string | null;
+  /** The instance that asks: its own connections hold no lock of Knex's. */
+  readonly knex: Knex;
 }
 
 /**
@@ -37,10 +40,11 @@ function chooseSchema(options: HistoryOptions, { defaultSchema, tables }: Locati
   );
 }
 
-function lockState(values: readonly (string | null)[]): LockState {
+function lockState(values: readonly (string | null)[], doubts: readonly string[]): LockState {
   if (values.length === 0) return 'absent';
   if (values.length > 1) return 'broken';
-  return values[0] === '0' ? 'free' : values[0] === '1' ? 'held' : 'broken';
+  const held = doubts.length > 0 ? 'held' : 'stale';
+  return values[0] === '0' ? 'free' : values[0] === '1' ? held : 'broken';
 }
 
 async function readRows(
@@ -70,7 +74,7 @@ async function readRows(
 }
 
 /**
- * Reads Knex's history in two queries, writing nothing. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
+ * Reads Knex's history in two queries, writing nothing; in a few more where its lock is not free. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
  *
  * @throws AdoptError `DETECT.NO_SCHEMA`; `HISTORY.SEVERAL` when it is not clear which history is meant; `HISTORY.INVALID` when a table of that name is no Knex
  * history; `HISTORY.UNREADABLE` when this role may not read it.
@@ -121,13 +125,17 @@ export async function readHistory(
       found === undefined ? null : table,
       foundLock === undefined ? null : lockTable,
     );
+    const taken = locks.some((value) => value !== '0');
+    const lockDoubts = taken ? await dialect.tracker.findLockDoubts(session, options.knex, lockTable) : [];
     return {
       table,
       lockTable,
       present: found !== undefined,
       lockPresent: foundLock !== undefined,
       rows,
-      lock: lockState(locks),
+      lock: lockState(locks, lockDoubts),
+      lockRows: locks,
+      lockDoubts,
     };
   } catch (cause) {
     if (!isAdoptError(cause) || cause.code !== 'DETECT.BLIND') throw cause;

@@ -23,7 +23,7 @@ export interface PlanFacts {
 export function historyDigest(history: History): string {
   const { table, present, lockPresent, lock, rows } = history;
   // A lock that another holder takes and frees between two looks changes nothing about what has run.
-  const lockFact = lock === 'held' ? 'free' : lock;
+  const lockFact = lock === 'held' || lock === 'stale' ? 'free' : lock;
   const text = JSON.stringify([table.schema, table.name, present, lockPresent, lockFact, rows]);
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
@@ -48,7 +48,7 @@ export function brokenLock(history: History): Refusal {
   return {
     code: 'LOCK.KNEX_BROKEN',
     message: `The lock table ${history.lockTable.name} does not hold exactly one row with 0 or 1, which Knex takes for locked for ever.`,
-    hint: 'When no migration is running anywhere, mend it with "knex migrate:unlock".',
+    hint: 'When no migration is running anywhere, mend it with "knex-adopt repair-history".',
   };
 }
 
@@ -143,7 +143,7 @@ function draftManaged(verdict: Verdict, history: History): Draft {
   if (problem !== null) {
     return refuse({
       ...problem,
-      hint: 'Deploy the code that made this history, or mend the history by hand; see "knex-adopt history".',
+      hint: 'Deploy the code that made this history, or see what can be mended with "knex-adopt repair-history --dry-run".',
     });
   }
   const baseline = verdict.migrations.findLastIndex((migration) => migration.recorded);

@@ -147,9 +147,15 @@ describe.each(SERVERS)('on %s', (family) => {
   test("waits for Knex's own lock, and says so when nobody frees it", async () => {
     await adopt({ knex, migrations: project.migrations, to: '001_cats' });
     await knex('knex_migrations_lock').update({ is_locked: 1 });
-    const error = await failureOf(adopt({ knex, migrations: project.migrations, lockWaitMs: 300 }));
-    expect(error.code).toBe('LOCK.KNEX_HELD');
-    expect(error.hint).toContain('migrate:unlock');
+    const other = await database.connect();
+    const held = await failureOf(adopt({ knex, migrations: project.migrations, lockWaitMs: 300 }));
+    await other.close();
+    expect(held).toMatchObject({ code: 'LOCK.KNEX_HELD', exitCode: 6 });
+    expect(held.message).toMatch(/It may be held: (?:backend|connection) \d+ \(/);
+    const stale = await failureOf(adopt({ knex, migrations: project.migrations, lockWaitMs: 300 }));
+    expect(stale).toMatchObject({ code: 'LOCK.KNEX_STALE', exitCode: 4 });
+    expect(stale.hint).toContain('repair-history');
+    expect(await knex('knex_migrations').pluck('name')).toEqual(['001_cats.js']);
     setTimeout(() => void knex('knex_migrations_lock').update({ is_locked: 0 }).then(), 300);
     expect(await adopt({ knex, migrations: project.migrations })).toMatchObject({ outcome: 'upgraded' });
   });

@@ -8,6 +8,8 @@ export const noHistory: History = {
   lockPresent: false,
   rows: [],
   lock: 'absent',
+  lockRows: [],
+  lockDoubts: [],
 };
 
 /** A history as Knex leaves it after running these. */
@@ -17,6 +19,7 @@ export function historyOf(...names: readonly string[]): History {
     present: true,
     lockPresent: true,
     lock: 'free',
+    lockRows: ['0'],
     rows: names.map((name) => ({ name, batch: 1 })),
   };
 }

@@ -37,6 +37,8 @@ export interface Flavor {
    * MySQL 5.7.8: a hint (manual, 8.9.3); before, there is no limit.
    */
   limitedSelect(expression: string, limitMs: number): string;
+  /** `FOR UPDATE NOWAIT`. MySQL 8.0.1 (manual, 17.7.2.4); MariaDB 10.3 (KB, WAIT and NOWAIT). */
+  hasNowait(): boolean;
   /** The privilege, and what it is granted on, that shows the bodies of other people's routines. */
   routineBodyGrant(schema: string): string;
 }
@@ -77,6 +79,7 @@ export function flavorOf(server: ServerInfo): Flavor {
     hasSpatialReferences: () => since([8, 0, 3], null),
     hasSequences: () => since(null, [10, 3, 0]),
     hasPartialRevokes: () => since([8, 0, 16], null),
+    hasNowait: () => since([8, 0, 1], [10, 3, 0]),
     limitedSelect: (expression, limitMs) => {
       const limit = Math.max(1, Math.ceil(limitMs));
       if (mariadb) return `SET STATEMENT max_statement_time=${limit / 1000} FOR SELECT ${expression}`;

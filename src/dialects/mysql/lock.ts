@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import { noteConnection } from '../../database/own-connections.ts';
 import { AdoptError } from '../../errors.ts';
 import { type BoundValue, clientOf, type KnexClient, runOn } from './client.ts';
 import { throwTranslated } from './read.ts';
@@ -42,7 +43,14 @@ async function openConnection(
   const connection = await client.acquireRawConnection();
   // Ours alone, so that its settings may be changed: the longest idle time that servers have by default (8.0 manual, 7.1.8).
   await runOn(client, connection, 'set session wait_timeout = 28800');
-  return { connection, close: () => client.destroyRawConnection(connection) };
+  const forget = noteConnection(client, connection as object);
+  return {
+    connection,
+    close: () => {
+      forget();
+      return client.destroyRawConnection(connection);
+    },
+  };
 }
 
 async function openHolder(knex: Knex): Promise<Holder> {

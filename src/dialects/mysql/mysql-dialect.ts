@@ -12,6 +12,7 @@ import { glance, read } from './read.ts';
 import { groupBy } from './rows.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
+import { mysqlTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
 async function locateTables(session: Session, names: readonly string[]): Promise<Location> {
@@ -31,6 +32,7 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   // Every DDL statement commits (MySQL 8.0 manual, 15.3.3).
   capabilities: { transactionalDdl: false },
+  tracker: mysqlTracker,
   syntaxes: MYSQL_SYNTAXES,
   read,
   glance,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import { noteConnection } from '../../database/own-connections.ts';
 import type { TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { translateError } from './errors.ts';
@@ -170,9 +171,11 @@ async function openConnection(knex: Knex): Promise<OwnConnection> {
   const connection: object = await translated(
     borrowed ? client.acquireConnection() : client.acquireRawConnection(),
   );
+  const forget = noteConnection(client, connection);
   return {
     run: (sql, bindings) => rowsOf(client, connection, sql, bindings),
     destroy: async () => {
+      forget();
       if (borrowed) {
         Reflect.set(connection, '__knex__disposed', 'held a lock');
         await client.releaseConnection(connection);

@@ -8,12 +8,14 @@ import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { glance, read } from './session.ts';
+import { postgresTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
 /** PostgreSQL 12 and later, and PGlite. */
 export const postgresDialect: Dialect = {
   name: 'postgres',
   capabilities: { transactionalDdl: true },
+  tracker: postgresTracker,
   syntaxes: [POSTGRES_SYNTAX],
   read,
   glance,
