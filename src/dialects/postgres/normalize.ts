@@ -1,6 +1,8 @@
 import type { CanonicalText, ColumnDefault } from '../../schema/snapshot.ts';
-import { canonicalTokens, castType, type RuleSet, trimmed } from './rewrites.ts';
-import { isSymbol, isWord, joinTokens, stringValue, type Token, tokenize } from './tokens.ts';
+import { canonicalTokens } from './rewrites.ts';
+import { applies, type RuleSet } from './rules.ts';
+import { castType, trimmed } from './token-walk.ts';
+import { isSymbol, isWhole, isWord, joinTokens, stringValue, type Token, tokenize } from './tokens.ts';
 
 /** What of a column's type decides whether a constant is simply a value of it. */
 export interface DefaultType {
@@ -24,13 +26,17 @@ function sameFamily(cast: string, column: string): boolean {
 }
 
 /**
- * The canonical text of an expression as the server prints it (`pg_get_expr`), and the rules that changed it added to `rules`.
+ * The canonical text of an expression as the server prints it (`pg_get_expr`), and the rules that changed it added to `rules`; to
+ * `rules.unread` where the text cannot be taken apart, so that nobody can tell whether another one is the same.
  *
- * Rules: `current-timestamp`, `at-time-zone`, `array-cast`. Nothing inside a constant or a quoted identifier is ever touched, and no cast or
+ * Nothing inside a constant or a quoted identifier is ever touched, and no cast or
  * parenthesis is dropped but by a named rule: from release 14 on there is no need, and it would hide real differences (`versions.md` A3).
  */
 export function canonicalExpression(raw: string, rules: RuleSet): CanonicalText {
-  return { raw, canonical: joinTokens(canonicalTokens(tokenize(raw), rules)) };
+  const tokens = tokenize(raw);
+  const canonical = joinTokens(canonicalTokens(tokens, rules));
+  if (!isWhole(tokens)) rules.unread?.add(canonical);
+  return { raw, canonical };
 }
 
 interface Constant {
@@ -94,25 +100,40 @@ export function decimalNormalForm(text: string): string | null {
 export function canonicalDefault(raw: string, type: DefaultType, rules: RuleSet): ColumnDefault {
   const tokens = trimmed(tokenize(raw));
   const constant = wholeConstant(tokens);
-  if (constant !== null && isWord(constant.value, 'NULL')) {
+  if (constant !== null && isWord(constant.value, 'NULL') && applies(rules, 'null-default')) {
     rules.add('null-default');
     return { kind: 'none' };
   }
   const literal = constant === null ? null : literalText(constant, type);
-  if (literal === null) return { kind: 'expression', ...canonicalExpression(raw, rules) };
-  if (literal.numeric && literal.text !== raw) rules.add('numeric-literal');
-  else if (constant?.cast !== null) rules.add('literal-cast');
-  return { kind: 'literal', raw, canonical: literal.text };
+  if (literal !== null && literal.numeric && applies(rules, 'numeric-literal')) {
+    if (literal.text !== raw) rules.add('numeric-literal');
+    return { kind: 'literal', raw, canonical: literal.text };
+  }
+  if (literal === null || (constant?.cast !== null && !applies(rules, 'literal-cast'))) {
+    return { kind: 'expression', ...canonicalExpression(raw, rules) };
+  }
+  if (constant?.cast !== null) rules.add('literal-cast');
+  return { kind: 'literal', raw, canonical: literal.spelled };
 }
 
-function literalText(constant: Constant, type: DefaultType): { text: string; numeric: boolean } | null {
+interface LiteralText {
+  /** The value in its one spelling. */
+  readonly text: string;
+  /** The value as it is spelled. */
+  readonly spelled: string;
+  readonly numeric: boolean;
+}
+
+const asSpelled = (text: string): LiteralText => ({ text, spelled: text, numeric: false });
+
+function literalText(constant: Constant, type: DefaultType): LiteralText | null {
   const columns = [type.castName, ...(type.baseCastName === null ? [] : [type.baseCastName])];
   const { value, sign, cast } = constant;
   const numeric = columns.some((column) => NUMERIC_TYPES.has(column));
   if (cast === null) {
     if (value.kind === 'number' && numeric) return number(sign + value.text);
     const isBoolean = (isWord(value, 'TRUE') || isWord(value, 'FALSE')) && columns.includes('boolean');
-    return isBoolean ? { text: value.text.toLowerCase(), numeric: false } : null;
+    return isBoolean ? asSpelled(value.text.toLowerCase()) : null;
   }
   if (!columns.some((column) => sameFamily(cast, column))) return null;
   if (value.kind === 'number') return numeric ? number(sign + value.text) : null;
@@ -120,11 +141,11 @@ function literalText(constant: Constant, type: DefaultType): { text: string; num
   const text = stringValue(value);
   // A `real` made wider is not the decimal that it was written as: `'0.1'::real` is 0.100000001490116 in a `double precision` column.
   if (cast === 'real' && !columns.includes('real') && !/^-?\d{1,6}$/.test(text ?? '')) return null;
-  if (text === null) return /^[bBxX]'/.test(value.text) ? { text: value.text, numeric: false } : null;
-  return numeric ? (number(text) ?? { text, numeric: false }) : { text, numeric: false };
+  if (text === null) return /^[bBxX]'/.test(value.text) ? asSpelled(value.text) : null;
+  return (numeric ? number(text) : null) ?? asSpelled(text);
 }
 
-function number(text: string): { text: string; numeric: boolean } | null {
+function number(text: string): LiteralText | null {
   const normal = decimalNormalForm(text);
-  return normal === null ? null : { text: normal, numeric: true };
+  return normal === null ? null : { text: normal, spelled: text, numeric: true };
 }

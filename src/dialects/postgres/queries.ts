@@ -13,11 +13,13 @@ select version(), current_setting('server_version_num'), current_schema()::text,
   pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), pg_backend_pid()::text`;
 
 /**
- * The schemas asked for, with whether this role may use them; on the way the search path is pinned to the first of them. Bindings: path,
- * names as JSON.
+ * The schemas asked for, with whether this role may use them, and as an expression names it the one that the extension pgcrypto is in; on the
+ * way the search path is pinned to the first of them. Bindings: path, names as JSON.
  */
 export const SCHEMAS_QUERY = `
-select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text, set_config('search_path', ?, true)
+select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
+  (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
+  set_config('search_path', ?, true)
 from pg_namespace n
 where n.nspname = any(array(select json_array_elements_text(?::json)))`;
 

@@ -1,40 +1,29 @@
+import { dateParts } from './date-parts.ts';
+import { applies, type PostgresRule, type RuleSet } from './rules.ts';
+import { argumentCasts, randomUuids, similarTo, sqlCalls } from './sql-calls.ts';
+import { castType, next, previous, trimmed } from './token-walk.ts';
 import { closing, isSymbol, isWord, solid, splitTopLevel, type Token } from './tokens.ts';
 
-/** The equivalences of this dialect, by the names that reports list; each is measured (`versions.md` part A). */
-export const POSTGRES_RULES = [
-  'array-cast',
-  'at-time-zone',
-  'current-timestamp',
-  'literal-cast',
-  'null-default',
-  'numeric-literal',
-  'view-prefix',
-] as const;
-export type PostgresRule = (typeof POSTGRES_RULES)[number];
+type Rewrite = (tokens: readonly Token[], rules: RuleSet) => Token[];
 
-/** Collects the rules that changed some text. */
-export type RuleSet = Set<string>;
+/** Each rewrite under its rule, in the order in which they are applied. */
+const REWRITES: readonly (readonly [PostgresRule, Rewrite])[] = [
+  ['current-timestamp', currentTimestamps],
+  ['at-time-zone', timeZones],
+  ['sql-call', sqlCalls],
+  ['similar-to', similarTo],
+  ['call-argument-cast', argumentCasts],
+  ['random-uuid', randomUuids],
+  ['date-part', dateParts],
+  ['array-cast', arrayCasts],
+];
 
-/**
- * The rewrites of an expression's tokens: `current-timestamp`, `at-time-zone`, `array-cast`. Each names itself in `rules` where it changed
- * something.
- */
+/** The rewrites of an expression's tokens, but for rules that are switched off. Each names itself in `rules` where it changed something. */
 export function canonicalTokens(tokens: readonly Token[], rules: RuleSet): Token[] {
-  return arrayCasts(timeZones(currentTimestamps(tokens, rules), rules), rules);
-}
-
-/** The index of the first token at or after `at` that is no blank. */
-function next(tokens: readonly Token[], at: number): number {
-  let index = at;
-  while (tokens[index]?.kind === 'space') index += 1;
-  return index;
-}
-
-/** The index of the last token at or before `at` that is no blank; -1 when there is none. */
-function previous(tokens: readonly Token[], at: number): number {
-  let index = at;
-  while (tokens[index]?.kind === 'space') index -= 1;
-  return index;
+  return REWRITES.reduce<Token[]>(
+    (text, [rule, rewrite]) => (applies(rules, rule) ? rewrite(text, rules) : text),
+    [...tokens],
+  );
 }
 
 /**
@@ -143,11 +132,6 @@ function arrayCasts(tokens: readonly Token[], rules: RuleSet): Token[] {
   return result;
 }
 
-/** Without the blanks at both ends. */
-export function trimmed(tokens: readonly Token[]): Token[] {
-  return tokens.slice(next(tokens, 0), previous(tokens, tokens.length - 1) + 1);
-}
-
 /** At an opening parenthesis: `(ARRAY[a, b])::type[]`, taken apart; null for anything else. */
 function castArray(
   tokens: readonly Token[],
@@ -166,44 +150,4 @@ function castArray(
   if (elements.some((element) => solid(element).length === 0 || isWord(solid(element)[0], 'ARRAY')))
     return null;
   return { elements, type: type.text.slice(0, -2), end: type.end };
-}
-
-/**
- * The type after a `::`: words, `schema.name`, a modifier in parentheses, `[]`. `character varying`, `double precision`, `timestamp(3) without time zone`
- * are more than one word.
- */
-export function castType(tokens: readonly Token[], at: number): { text: Token[]; end: number } | null {
-  const text: Token[] = [];
-  let index = at;
-  const take = (): void => {
-    const token = tokens[index];
-    if (token !== undefined) text.push(token);
-    index += 1;
-  };
-  const first = tokens[index];
-  if (first?.kind !== 'word' && first?.kind !== 'name') return null;
-  take();
-  while (isSymbol(tokens[index], '.')) {
-    take();
-    take();
-  }
-  const CONTINUED = ['VARYING', 'PRECISION', 'WITHOUT', 'WITH', 'TIME', 'ZONE'];
-  for (;;) {
-    if (isSymbol(tokens[index], '(')) {
-      const close = closing(tokens, index);
-      if (close < 0) return null;
-      while (index <= close) take();
-    } else if (isSymbol(tokens[index], '[') && isSymbol(tokens[index + 1], ']')) {
-      take();
-      take();
-    } else if (
-      tokens[index]?.kind === 'space' &&
-      CONTINUED.some((word) => isWord(tokens[index + 1], word)) &&
-      !isSymbol(text.at(-1), ']')
-    ) {
-      take();
-      take();
-    } else break;
-  }
-  return { text, end: index - 1 };
 }

@@ -26,7 +26,7 @@ import {
   type RawRelation,
   type TypeName,
 } from './raw-catalog.ts';
-import type { RuleSet } from './rewrites.ts';
+import type { RuleSet } from './rules.ts';
 import { unstable } from './rows.ts';
 import { unmodelledWords } from './unmodelled.ts';
 

@@ -40,6 +40,23 @@ export function tokenize(text: string): Token[] {
   return tokens;
 }
 
+/** Characters that a server prints nowhere outside a constant or a quoted name: where one stands alone, the text was not understood. */
+const STRAY = new Set(["'", '"', '\\', '{', '}']);
+const BRACKETS: Readonly<Record<string, string>> = { ')': '(', ']': '[' };
+
+/** Whether these are the tokens of a whole text: every quote is closed, every bracket has its partner, and nothing else is left over. */
+export function isWhole(tokens: readonly Token[]): boolean {
+  const open: string[] = [];
+  for (const { kind, text } of tokens) {
+    if (kind !== 'symbol') continue;
+    if (STRAY.has(text)) return false;
+    if (text === '(' || text === '[') open.push(text);
+    const partner = BRACKETS[text];
+    if (partner !== undefined && open.pop() !== partner) return false;
+  }
+  return open.length === 0;
+}
+
 export function joinTokens(tokens: readonly Token[]): string {
   return tokens.map((token) => token.text).join('');
 }

@@ -1,5 +1,7 @@
-import { canonicalTokens, type RuleSet, trimmed } from './rewrites.ts';
-import { closing, isSymbol, isWord, joinTokens, type Token, tokenize } from './tokens.ts';
+import { canonicalTokens } from './rewrites.ts';
+import { applies, type RuleSet } from './rules.ts';
+import { trimmed } from './token-walk.ts';
+import { closing, isSymbol, isWhole, isWord, joinTokens, type Token, tokenize } from './tokens.ts';
 
 /** Keywords that end a FROM clause outside brackets (manual, SELECT). */
 const AFTER_FROM = ['WHERE', 'GROUP', 'HAVING', 'WINDOW', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH', 'FOR'];
@@ -16,7 +18,10 @@ const JOINS = ['JOIN', 'TABLESAMPLE', 'ROWS', 'XMLTABLE', 'JSON_TABLE'];
 export function canonicalQuery(raw: string, rules: RuleSet): string {
   const tokens = trimmed(tokenize(raw));
   const body = isSymbol(tokens.at(-1), ';') ? trimmed(tokens.slice(0, -1)) : tokens;
-  return joinTokens(canonicalTokens(withoutPrefix(body, rules), rules));
+  const bare = applies(rules, 'view-prefix') ? withoutPrefix(body, rules) : body;
+  const canonical = joinTokens(canonicalTokens(bare, rules));
+  if (!isWhole(body)) rules.unread?.add(canonical);
+  return canonical;
 }
 
 function withoutPrefix(tokens: readonly Token[], rules: RuleSet): readonly Token[] {

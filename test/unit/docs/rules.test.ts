@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { COMPARE_RULES } from '../../../src/compare/compare-table.ts';
 import { MYSQL_RULES } from '../../../src/dialects/mysql/context.ts';
-import { POSTGRES_RULES } from '../../../src/dialects/postgres/rewrites.ts';
+import { POSTGRES_RULES } from '../../../src/dialects/postgres/rules.ts';
 
 test('every equivalence is documented by its name, and none that does not exist', () => {
   const text = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
