@@ -136,7 +136,7 @@ function parseSpecialCall(cursor: Cursor, name: string, grammar: Grammar): Expre
       expectWord(cursor, 'from');
       const operand = grammar.expression(cursor, 0);
       expectSymbol(cursor, ')');
-      return call('extract', [operand], `in ${unit.text.toLowerCase()}`);
+      return call('extract', [operand], unit.text.toLowerCase());
     }
     case 'trim':
       return parseTrim(cursor, grammar);

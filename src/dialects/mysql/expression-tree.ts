@@ -151,11 +151,19 @@ function printCall(tree: Extract<Expression, { kind: 'call' }>): string {
   const [first, ...rest] = tree.arguments;
   if (name === 'current_timestamp' && first === undefined) return name;
   if (tree.infix === null || first === undefined) return `${name}(${list(tree.arguments)})`;
-  const after = rest.length === 0 ? '' : ` ${list(rest)}`;
-  return `${name}(${printExpression(first)} ${tree.infix}${after})`;
+  if (tree.infix === 'distinct') return `${name}(distinct ${list(tree.arguments)})`;
+  // `extract(year from x)`, `trim(leading 'a' from x)`: the words stand before the operand.
+  if (name === 'extract' || name === 'trim') {
+    const what = rest.length === 0 ? '' : ` ${list(rest)}`;
+    return `${name}(${tree.infix}${what} from ${printExpression(first)})`;
+  }
+  return `${name}(${printExpression(first)} ${tree.infix})`;
 }
 
-/** The one text of a tree: single spaces, lower-case words, backticked names, and parentheses only where the tree needs them. */
+/**
+ * The one text of a tree: single spaces, lower-case words, backticked names, and parentheses only where the tree needs them. It is SQL that
+ * every server of the family takes, and reads back as the same tree.
+ */
 export function printExpression(tree: Expression): string {
   switch (tree.kind) {
     case 'literal':
