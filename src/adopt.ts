@@ -1,8 +1,9 @@
 import { applyInWorkspace, type CarryOutOptions, lockWait } from './carry-out.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import { type Findings, loadWorkspaceChain, observeDatabase } from './gather.ts';
+import { type Findings, loadWorkspaceChain, observeDatabase, stateOf } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
+import { historyDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
 import { planFor } from './plan-for.ts';
 import { reachVerdict } from './reach-verdict.ts';
@@ -17,6 +18,8 @@ type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 export interface AdoptOptions extends WorkspaceOptions, CarryOutOptions, Undecided<PlanOptions> {
   /** Make the plan and do nothing. */
   readonly dryRun?: boolean | undefined;
+  /** Carry out this plan, made and reviewed before, and no other. */
+  readonly plan?: Plan | undefined;
   /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
   readonly confirm?: ((plan: Plan, verdict: Verdict) => Promise<boolean>) | undefined;
 }
@@ -119,10 +122,27 @@ async function mayTryAgain(
   workspace: Workspace,
   options: AdoptOptions,
 ): Promise<boolean> {
-  if (!isAdoptError(error) || attempt >= MOST_ATTEMPTS) return false;
+  if (!isAdoptError(error) || attempt >= MOST_ATTEMPTS || options.plan !== undefined) return false;
   if (error.code === 'PLAN.STALE') return true;
   if (error.code !== 'DETECT.UNSTABLE' || options.dryRun === true) return false;
   return (await outwaitOthers(workspace, lockWait(options))) || attempt === 1;
+}
+
+/** @throws AdoptError `PLAN.STALE` when a plan was made for another state of the database, or for other migrations. */
+function requireAsPlanned({ source }: Workspace, { observation }: Findings, plan: Plan): void {
+  const { fingerprint, history } = stateOf(observation);
+  const known = source.migrations.map(({ recordedName }) => recordedName);
+  const named = plan.steps.flatMap((step) => (step.kind === 'migrate' ? step.chain : []));
+  const sameChain = named.every((name, index) => known[index] === name);
+  const same = fingerprint === plan.fingerprint && historyDigest(history) === plan.historyDigest;
+  if (same && sameChain) return;
+  throw new AdoptError(
+    'PLAN.STALE',
+    same
+      ? 'The plan was made for other migrations than these, so nothing was done.'
+      : 'The database is not any more what the plan was made for, so nothing was done.',
+    { hint: 'Make the plan anew, and review it again.' },
+  );
 }
 
 async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
@@ -132,12 +152,9 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
     { event: 'detected', state: before.state, revision: before.revision, candidates: before.candidates },
     `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
   );
-  const plan = await planFor(
-    workspace,
-    findings,
-    planOptions(options),
-    (options.now ?? (() => new Date()))(),
-  );
+  const now = (options.now ?? (() => new Date()))();
+  const plan = options.plan ?? (await planFor(workspace, findings, planOptions(options), now));
+  if (options.plan !== undefined) requireAsPlanned(workspace, findings, plan);
   const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
   if (plan.refused.length > 0) {
     if (options.dryRun !== true) await confirmRefusal(workspace, findings, plan, lockWait(options));

@@ -35,6 +35,9 @@ export function usageFailure(message: string, argv: readonly string[]): AdoptErr
   }
   const empty = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (empty !== undefined) return usageError(`--${empty} takes a value.`, hint);
+  const exclusive = /^Arguments ([\w-]+) and ([\w-]+) are mutually exclusive/.exec(message);
+  if (exclusive !== null)
+    return usageError(`--${exclusive[1]} and --${exclusive[2]} exclude each other.`, hint);
   if (/^Not enough non-option arguments/.test(message)) {
     return usageError('An argument is missing.', hint);
   }

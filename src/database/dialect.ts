@@ -161,6 +161,8 @@ export interface Dialect {
   readonly tracker: TrackerAccess;
   /** The ways in which its servers may read a text, depending on settings. */
   readonly syntaxes: readonly SqlSyntax[];
+  /** How a statement that Knex hands to the driver marks its values: `$1`, `$2`, … or `?` for each in turn. */
+  readonly placeholders: 'numbered' | 'question-marks';
 
   /**
    * Runs `work` with a session that cannot write: in a read-only transaction with pinned settings, always rolled back. Given a transaction,

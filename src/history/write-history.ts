@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { TableName } from '../database/dialect.ts';
-import { schemaForKnex } from '../database/knex-name.ts';
 import type { History } from './history.ts';
+import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';
 
 /*
  * The only code that writes `knex_migrations` and `knex_migrations_lock`. The tables are made as Knex 3 makes them (`hazards.md` §1.1), so
@@ -9,18 +9,8 @@ import type { History } from './history.ts';
  * the next migration's own row fails.
  */
 
-function schemaBuilder(knex: Knex, { schema }: TableName): Knex.SchemaBuilder {
-  const place = schemaForKnex(schema);
-  return place === undefined ? knex.schema : knex.schema.withSchema(place);
-}
-
-function queryBuilder(knex: Knex, { schema, name }: TableName): Knex.QueryBuilder {
-  const place = schemaForKnex(schema);
-  return place === undefined ? knex.table(name) : knex.withSchema(place).table(name);
-}
-
 function historyTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
-  return schemaBuilder(knex, table).createTable(table.name, (t) => {
+  return schemaBuilderAt(knex, table).createTable(table.name, (t) => {
     t.increments();
     t.string('name');
     t.integer('batch');
@@ -29,25 +19,26 @@ function historyTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
 }
 
 function lockTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
-  return schemaBuilder(knex, table).createTable(table.name, (t) => {
+  return schemaBuilderAt(knex, table).createTable(table.name, (t) => {
     t.increments('index');
     t.integer('is_locked');
   });
 }
 
 function lockRow(knex: Knex, table: TableName): Knex.QueryBuilder {
-  return queryBuilder(knex, table).insert({ is_locked: 0 });
+  return queryBuilderOn(knex, table).insert({ is_locked: 0 });
 }
 
-function stampRows(
+function historyRows(
   knex: Knex,
   table: TableName,
   recordedNames: readonly string[],
+  batch: number | null,
   time: Date,
 ): Knex.QueryBuilder {
-  // One statement: where DDL cannot be rolled back, a kill leaves every row or none. Batch NULL: ADR 1.
-  return queryBuilder(knex, table).insert(
-    recordedNames.map((name) => ({ name, batch: null, migration_time: time })),
+  // One statement: where DDL cannot be rolled back, a kill leaves every row or none.
+  return queryBuilderOn(knex, table).insert(
+    recordedNames.map((name) => ({ name, batch, migration_time: time })),
   );
 }
 
@@ -70,17 +61,26 @@ export async function createHistory(knex: Knex, history: History): Promise<void>
   if (history.lock === 'absent') await lockRow(knex, history.lockTable);
 }
 
-/** The statement that {@link stamp} would run, as text. */
-export function stampSql(knex: Knex, history: History, recordedNames: readonly string[], time: Date): string {
-  return stampRows(knex, history.table, recordedNames, time).toString();
+/**
+ * The statement that records migrations, as text: those that {@link stamp} would record, or, with a batch, those that Knex would have run in
+ * it.
+ */
+export function stampSql(
+  knex: Knex,
+  history: History,
+  recordedNames: readonly string[],
+  time: Date,
+  batch: number | null = null,
+): string {
+  return historyRows(knex, history.table, recordedNames, batch, time).toString();
 }
 
-/** Records migrations as done without running them: one INSERT, with batch NULL. */
+/** Records migrations as done without running them: one INSERT, with batch NULL (ADR 1). */
 export async function stamp(
   knex: Knex,
   history: History,
   recordedNames: readonly string[],
   time: Date,
 ): Promise<void> {
-  if (recordedNames.length > 0) await stampRows(knex, history.table, recordedNames, time);
+  if (recordedNames.length > 0) await historyRows(knex, history.table, recordedNames, null, time);
 }

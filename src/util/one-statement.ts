@@ -53,7 +53,7 @@ function takesBackslashes(text: string, at: number, { backslashes }: SqlSyntax):
 }
 
 /** Where what begins here ends, if it is a comment or something quoted; null where it is neither. */
-function skip(text: string, at: number, syntax: SqlSyntax): { end: number; comment: boolean } | null {
+export function skip(text: string, at: number, syntax: SqlSyntax): { end: number; comment: boolean } | null {
   const rest = text.slice(at, at + 80);
   if (/^--/.test(rest) && (!syntax.hashComments || /^--(\s|$)/.test(rest))) {
     return { end: endOfLine(text, at), comment: true };

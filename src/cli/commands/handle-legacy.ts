@@ -1,5 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { adoptionFlags } from '../adoption-flags.ts';
 import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
+
+/** Options whose effect is in the plan already. */
+const DECISIONS = ['to', 'at', 'on-partial', 'traceless', 'accept', 'shared'];
 
 /** `handle-legacy`: plan, ask, carry out. */
 export const handleLegacyCommand = defineCommand({
@@ -9,6 +13,8 @@ export const handleLegacyCommand = defineCommand({
     ['handle-legacy --dry-run', 'The plan, with its SQL; writes nothing'],
     ['handle-legacy --yes', 'Plan and carry out without asking'],
     ['handle-legacy --at 002_cat_recognition', 'Settle an ambiguous verdict'],
+    ['handle-legacy --sql -', 'The same as one SQL script; writes nothing'],
+    ['handle-legacy --plan plan.json', 'Write the plan for a review; later: --apply plan.json'],
   ],
   exits: [
     '0 done, or nothing to do',
@@ -17,39 +23,77 @@ export const handleLegacyCommand = defineCommand({
     '6 somebody holds the lock',
   ],
   options: (yargs) =>
-    adoptionFlags(yesOption(jsonOption(yargs))).option('dry-run', {
-      type: 'boolean',
-      describe: 'Show the plan and do nothing',
-      default: false,
-    }),
+    adoptionFlags(yesOption(jsonOption(yargs)))
+      .option('dry-run', { type: 'boolean', describe: 'Show the plan and do nothing' })
+      .option('sql', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write the plan as SQL to this file (- for stdout) and do nothing',
+      })
+      .option('plan', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write the plan to this file and do nothing',
+      })
+      .option('apply', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Carry out exactly the plan in this file, or stop',
+      })
+      .conflicts('apply', [...DECISIONS, 'dry-run', 'sql', 'plan'])
+      .conflicts('plan', 'sql'),
   run: async (context, options) => {
-    const [{ withWorkspace }, { adoptIn }, { adoptionOptions }, { confirmPlan, exitCodeOfReport }, render] =
-      await Promise.all([
-        import('../session.ts'),
-        import('../../adopt.ts'),
-        import('../adoption-options.ts'),
-        import('../adoption.ts'),
-        Promise.all([import('../render/plan.ts'), import('../render/adoption.ts')]),
-      ]);
-    const logger = commandLogger(context, options, { level: options.dryRun ? 'error' : 'info' });
-    const writes = !options.dryRun;
-    const report = await withWorkspace(
+    const [
+      { withWorkspace },
+      { adoptIn },
+      { adoptionOptions },
+      { confirmPlan, exitCodeOfReport },
+      render,
+      { observeHistory },
+      { planScript },
+      { parsePlan, serializePlan },
+    ] = await Promise.all([
+      import('../session.ts'),
+      import('../../adopt.ts'),
+      import('../adoption-options.ts'),
+      import('../adoption.ts'),
+      Promise.all([import('../render/plan.ts'), import('../render/adoption.ts')]),
+      import('../../gather.ts'),
+      import('../../plan-script.ts'),
+      import('../../plan/plan-format.ts'),
+    ]);
+    const { sql, plan: planFile } = options;
+    const dryRun = options.dryRun === true || sql !== undefined || planFile !== undefined;
+    const logger = commandLogger(context, options, { level: dryRun ? 'error' : 'info' });
+    const reviewed =
+      options.apply === undefined
+        ? undefined
+        : parsePlan(await readFile(options.apply, 'utf8'), options.apply);
+    const { report, script } = await withWorkspace(
       context,
       options,
-      { logger, writes },
+      { logger, writes: !dryRun },
       async ({ workspace, settings }) => {
         const confirm = confirmPlan(context, options.yes, styleFor(context));
-        return adoptIn(workspace, {
-          ...adoptionOptions(workspace, options, settings.adopt),
-          dryRun: options.dryRun,
-          confirm,
-        });
+        const decided = adoptionOptions(workspace, options, settings.adopt);
+        const made = await adoptIn(workspace, { ...decided, plan: reviewed, dryRun, confirm });
+        if (sql === undefined || made.plan === null || made.plan.refused.length > 0)
+          return { report: made, script: null };
+        const history = await observeHistory(workspace, workspace.knex);
+        return { report: made, script: await planScript(workspace, made.plan, history, context.now()) };
       },
     );
+    if (script !== null && sql === '-') {
+      context.stdout.write(script);
+      return exitCodeOfReport(report);
+    }
+    if (script !== null && sql !== undefined) await writeFile(sql, script);
+    if (planFile !== undefined && report.plan !== null && report.plan.refused.length === 0)
+      await writeFile(planFile, serializePlan(report.plan));
     const [{ renderPlan }, { renderAdoption }] = render;
     const { format, outcome, before, plan, after, ...rest } = report;
     print(context, options.json, { format, outcome, before, plan, after, ...rest }, (style) =>
-      (options.dryRun || outcome === 'refused') && plan !== null && before !== null
+      (dryRun || outcome === 'refused') && plan !== null && before !== null
         ? renderPlan(plan, before, style)
         : renderAdoption(report, style),
     );

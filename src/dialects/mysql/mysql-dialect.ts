@@ -43,6 +43,7 @@ export const mysqlDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  placeholders: 'question-marks',
   ddl: mysqlDdl,
   quoteName,
   // Characters, not bytes (MySQL 8.0 manual, 11.2.1).

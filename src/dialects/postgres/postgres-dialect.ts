@@ -26,6 +26,7 @@ export const postgresDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  placeholders: 'numbered',
   ddl: postgresDdl,
   quoteName: quoteIdentifier,
   // NAMEDATALEN, in bytes (manual, 4.1.1).
