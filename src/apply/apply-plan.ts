@@ -37,7 +37,9 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
       return { stamped: [], ran };
     }
     case 'mend': {
-      for (const statement of step.statements) await knex.raw(statement.replaceAll('?', '\\?'));
+      await context.dialect.glance(knex, { queries: 0 }, async (session) => {
+        for (const statement of step.statements) await session.query(statement);
+      });
       const event = { event: 'mended', revision: step.revision, names: step.names };
       context.logger.info(event, `made what was missing of ${step.revision}`);
       return NOTHING;

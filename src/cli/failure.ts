@@ -1,4 +1,5 @@
 import { AdoptError, ERROR_EXIT_CODES, type ErrorCode, isAdoptError } from '../errors.ts';
+import { visible } from './render/text.ts';
 
 /** What is said of a failure. */
 export interface Failure {
@@ -58,10 +59,10 @@ export function exitCodeOf(failure: Pick<Failure, 'code'>): number {
   return ERROR_EXIT_CODES[failure.code];
 }
 
-/** A failure in lines for people: one sentence, the next thing to do, the code. */
+/** A failure in lines for people: one sentence, the next thing to do, the code. What was said from outside is harmless to a terminal. */
 export function failureText({ code, message, hint }: Omit<Failure, 'stack'>): string {
   const lines = [`knex-adopt: ${message}`, ...(hint === null ? [] : [`  hint: ${hint}`]), `  code: ${code}`];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(visible).join('\n')}\n`;
 }
 
 /** A failure as the one object that `--json` promises. */

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { failureText } from './failure.ts';
+import { visible } from './render/text.ts';
 
 /**
  * - `people`: sentences, for whoever typed the command.
@@ -32,13 +33,16 @@ function failureOf(facts: Facts, message: string) {
   };
 }
 
+/** On one line, and harmless: names of people's migrations and a server's own words are in it. */
+const sentenceOf = (message: string) => visible(message.replace(/\s*\n\s*/g, ' '));
+
 /** The event is a word of its own at the beginning of the line; the sentence need not say it again. */
 function plainLine(time: string, level: LogLevel, facts: Facts, message: string): string {
   const event = typeof facts.event === 'string' ? facts.event : level;
   const spoken = message.replaceAll(' ', '-') === event ? event : message;
   const sentence = spoken.startsWith(event) ? spoken.slice(event.length).replace(/^:? /, '') : spoken;
   const code = typeof facts.code === 'string' ? ` [${facts.code}]` : '';
-  const hint = typeof facts.hint === 'string' ? ` Hint: ${facts.hint}` : '';
+  const hint = typeof facts.hint === 'string' ? ` Hint: ${sentenceOf(facts.hint)}` : '';
   return `${`${time} ${event}${code} ${sentence}`.trimEnd()}${hint}\n`;
 }
 
@@ -47,9 +51,9 @@ function line(options: LogOptions, level: LogLevel, facts: Facts, message: strin
     case 'people':
       return level === 'error' && typeof facts.code === 'string'
         ? failureText(failureOf(facts, message))
-        : `${message}\n`;
+        : `${sentenceOf(message)}\n`;
     case 'lines':
-      return plainLine(options.now().toISOString(), level, facts, message.replace(/\s*\n\s*/g, ' '));
+      return plainLine(options.now().toISOString(), level, facts, sentenceOf(message));
     case 'json':
       return `${JSON.stringify({ time: options.now().toISOString(), level, ...facts, msg: message })}\n`;
   }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { History } from './history.ts';
+import { queryBuilderOn } from './knex-table.ts';
 
 /**
  * When each row of the history was recorded, as ISO 8601 in UTC, by recorded name; null where the row does not say.
@@ -12,10 +13,10 @@ export async function readRecordedTimes(
   history: History,
 ): Promise<ReadonlyMap<string, string | null>> {
   if (!history.present) return new Map();
-  const rows: { name: string; migration_time: unknown }[] = await knex
-    .withSchema(history.table.schema)
-    .table(history.table.name)
-    .select('name', 'migration_time');
+  const rows: { name: string; migration_time: unknown }[] = await queryBuilderOn(knex, history.table).select(
+    'name',
+    'migration_time',
+  );
   return new Map(
     rows.map(({ name, migration_time: time }) => [name, time instanceof Date ? time.toISOString() : null]),
   );

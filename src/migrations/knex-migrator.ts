@@ -149,7 +149,9 @@ export async function migrateAlone(knex: Knex, options: RunOptions, recordedName
   const [historyTable, lockTable] = ownCountTables(options.historyTable);
   const clear = async () => {
     for (const { schema, name } of [historyTable, lockTable]) {
-      await knex.schema.withSchema(schema).dropTableIfExists(name);
+      const place = schemaForKnex(schema);
+      const builder = place === undefined ? knex.schema : knex.schema.withSchema(place);
+      await builder.dropTableIfExists(name);
     }
   };
   await clear();

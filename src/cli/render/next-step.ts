@@ -13,7 +13,7 @@ function legacyStep(report: Report): string {
   const accept =
     risky.length > MOST_NAMES
       ? ' --accept NAME …'
-      : risky.map((name) => ` --accept ${shellWord(visible(name))}`).join('');
+      : risky.map((name) => ` --accept ${visible(shellWord(name))}`).join('');
   if (!report.ambiguous) return `knex-adopt handle-legacy --dry-run${accept}`;
   // No candidate is put into the command: which it is, is for the reader to know.
   return `knex-adopt handle-legacy --at REVISION --dry-run${accept}   (one of the candidates)`;
