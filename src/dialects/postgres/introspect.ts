@@ -8,15 +8,18 @@ import type {
 import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { objectKey } from '../../schema/object-key.ts';
+import type { SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
+import { markUnread } from '../../schema/unread.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import type { Assembly, ColumnAssembly } from './assembly.ts';
+import type { Assembly } from './assembly.ts';
 import { askDefaults, askObjects, readCatalog, readDefaults, readObjects } from './catalog.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import { assembleObjects } from './objects.ts';
 import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { Oid, RawRelation } from './raw-catalog.ts';
+import type { Oid, RawCatalog, RawDefaults, RawObject, RawRelation } from './raw-catalog.ts';
 import { parseJson, readRows } from './rows.ts';
+import type { RuleSet } from './rules.ts';
 import { assembleFrame, completeTable, type TableFrame } from './tables.ts';
 
 interface Schemas {
@@ -24,6 +27,8 @@ interface Schemas {
   readonly names: ReadonlyMap<Oid, string>;
   /** The names of those that this role has no USAGE on. */
   readonly closed: ReadonlySet<string>;
+  /** Where the extension pgcrypto is, as expressions name it; null without it. */
+  readonly crypto: string | null;
 }
 
 /**
@@ -49,32 +54,65 @@ export async function introspect(
   const relations = [...catalog.relations.values()].filter(
     (one) => isTable(one) && !excluded.has(objectKey(one.schema, one.name, '')),
   );
-  const assembly: Assembly = { catalog, defaultSchema, rules: new Set(), keys: new Map() };
-  const frames = relations.map((one) => assembleFrame(one, assembly));
+  const { crypto: cryptoSchema } = schemas;
+  const draft = beginDraft(catalog, relations, defaultSchema, { cryptoSchema });
   const defaultRows = await askedDefaults;
   const askedObjects = askObjects(session, flavor, schemas.names);
-  const columnAssembly: ColumnAssembly = {
-    ...assembly,
-    defaults: readDefaults(defaultRows),
-    madeDefaults: new Map(),
-    madeTypes: new Map(),
-  };
-  const tables = sortedBy(
-    relations.map((one, at) => completeTable(frames[at] as TableFrame, one, columnAssembly)),
-    (table) => table.key,
-  );
+  const defaults = readDefaults(defaultRows);
+  const tables = draft.tables(defaults);
   const found = [...catalog.freeSequences, ...readObjects(await askedObjects, schemas.names)];
-  const objects = assembleObjects(found, columnAssembly);
+  const snapshotOf = (made: readonly Table[], { objects, rules }: Draft): Snapshot => ({
+    dialect: 'postgres',
+    server: facts.server,
+    schemas: options.schemas,
+    tables: made,
+    objects: objects(defaults, found),
+    rules: uniqueSorted(rules),
+  });
   return {
-    snapshot: {
-      dialect: 'postgres',
-      server: facts.server,
-      schemas: options.schemas,
-      tables,
-      objects,
-      rules: uniqueSorted(assembly.rules),
-    },
+    snapshot: snapshotOf(tables, draft),
+    without: (options.without ?? []).map((off) => {
+      const strict = beginDraft(catalog, relations, defaultSchema, { cryptoSchema, off });
+      return snapshotOf(strict.tables(defaults), strict);
+    }),
     visibility: visibility(relations, schemas, facts, options, defaultSchema),
+  };
+}
+
+/** A catalog being made canonical, in the steps in which it is read. */
+interface Draft {
+  tables(defaults: RawDefaults): Table[];
+  objects(defaults: RawDefaults, found: readonly RawObject[]): SchemaObject[];
+  /** Those that changed something so far. */
+  readonly rules: ReadonlySet<string>;
+}
+
+/** Begins with everything that needs no defaults. @param reading which rules are not applied, and what they need. */
+function beginDraft(
+  catalog: RawCatalog,
+  relations: readonly RawRelation[],
+  defaultSchema: string,
+  reading: Pick<RuleSet, 'off' | 'cryptoSchema'>,
+): Draft {
+  const used = new Set<string>();
+  const unread = new Set<string>();
+  const rules: RuleSet = { ...reading, add: (rule) => used.add(rule), unread };
+  const assembly: Assembly = { catalog, defaultSchema, rules, keys: new Map() };
+  const frames = relations.map((one) => assembleFrame(one, assembly));
+  const made = { madeDefaults: new Map(), madeTypes: new Map() };
+  return {
+    tables: (defaults) =>
+      sortedBy(
+        relations.map((one, at) =>
+          markUnread(
+            completeTable(frames[at] as TableFrame, one, { ...assembly, ...made, defaults }),
+            unread,
+          ),
+        ),
+        (table) => table.key,
+      ),
+    objects: (defaults, found) => assembleObjects(found, { ...assembly, ...made, defaults }),
+    rules: used,
   };
 }
 
@@ -91,11 +129,13 @@ async function readSchemas(
   const rows = await session.query(SCHEMAS_QUERY, [path, JSON.stringify(wanted)]);
   const names = new Map<Oid, string>();
   const closed = new Set<string>();
+  let crypto: string | null = null;
   readRows(rows, (field) => {
     const oid = field.must();
     const name = field.must();
     names.set(oid, name);
     if (!field.boolean()) closed.add(name);
+    crypto = field.text();
   });
   const found = new Set(names.values());
   const missing = wanted.find((name) => !found.has(name));
@@ -109,7 +149,7 @@ async function readSchemas(
       },
     );
   }
-  return { names, closed };
+  return { names, closed, crypto };
 }
 
 /**

@@ -30,6 +30,8 @@ export function assembleObject(object: RawObject, assembly: ColumnAssembly): Sch
       return make('sequence', sequenceDefinition(object));
     case 'function':
       return functionObject(object, assembly, make);
+    case 'statistics':
+      return make('statistics', statisticsDefinition(object, assembly));
     default:
       return typeObject(object, assembly, make);
   }
@@ -243,8 +245,33 @@ function functionObject(object: RawObject, assembly: ColumnAssembly, make: Make)
   return make('function', definition, `(${one.identity.join(', ')})`);
 }
 
+interface StatisticsPayload {
+  readonly table: string;
+  readonly kinds: readonly string[];
+  readonly columns: readonly string[];
+  readonly expressions: readonly string[] | null;
+}
+
+/** `pg_statistic_ext.stxkind` (manual, pg_statistic_ext). */
+const STATISTICS_KINDS: Readonly<Record<string, string>> = { d: 'ndistinct', f: 'dependencies', m: 'mcv' };
+
+/** Extended statistics: of what and which kinds, the order of neither means anything. How much is sampled for them is left out. */
+function statisticsDefinition(object: RawObject, assembly: ColumnAssembly): string {
+  const one = parseJson<StatisticsPayload>(object.payload);
+  const kinds = one.kinds.map((kind) => STATISTICS_KINDS[kind] ?? kind).sort(compareText);
+  const expressions = (one.expressions ?? []).map(
+    (text) => `(${canonicalExpression(text, assembly.rules).canonical})`,
+  );
+  const of = [...one.columns.map(quoteIdentifier), ...expressions].sort(compareText);
+  return `${kinds.length === 0 ? '' : `(${kinds.join(', ')}) `}on ${of.join(', ')} from ${one.table}`;
+}
+
 /** All objects, sorted by kind, then key. */
 export function assembleObjects(objects: readonly RawObject[], assembly: ColumnAssembly): SchemaObject[] {
-  const made = objects.map((object) => assembleObject(object, assembly));
+  const made = objects.map((object) => {
+    const unread = new Set<string>();
+    const one = assembleObject(object, { ...assembly, rules: { ...assembly.rules, unread } });
+    return unread.size === 0 ? one : { ...one, unread: true as const };
+  });
   return sortedBy(made, (one) => `${one.kind}\n${one.key}`);
 }
