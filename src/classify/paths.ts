@@ -21,6 +21,7 @@ const OBJECT_SEGMENTS: Record<ObjectKind, string> = {
   type: 'types',
   function: 'functions',
   'foreign-table': 'foreignTables',
+  statistics: 'statistics',
 };
 
 /** Names things as people do: always with their schema. */

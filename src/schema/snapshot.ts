@@ -184,6 +184,7 @@ export const OBJECT_KINDS = [
   'type',
   'function',
   'foreign-table',
+  'statistics',
 ] as const;
 export type ObjectKind = (typeof OBJECT_KINDS)[number];
 

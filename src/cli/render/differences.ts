@@ -21,6 +21,7 @@ const KINDS: Readonly<Record<string, string>> = {
   types: 'type',
   functions: 'function',
   foreignTables: 'foreign table',
+  statistics: 'extended statistics',
 };
 
 /** What each group means for the reader, and the order in which groups are shown. */
@@ -44,6 +45,13 @@ function placeOf(path: readonly string[]): readonly [string, string] {
   // What is not modelled has no name but the words that describe it, which are its evidence already.
   const name = part === 'unmodelled' ? '' : names.map(visible).join('.');
   return [visible(owner), `${kindOf(part)} ${name}`.trim()];
+}
+
+/** Why two texts that are not the same are not called different, or why a difference is one now; null where nothing has to be said. */
+function reasonOf({ outcome, rule }: Difference): string | null {
+  if (outcome === 'cannot-tell')
+    return 'one of the two texts could not be taken apart, and they are not the same';
+  return rule === null ? null : `equal by ${visible(rule)}, which is switched off`;
 }
 
 const INDENT = 8;
@@ -75,12 +83,14 @@ function evidenceLines(difference: Difference, style: Style): string[] {
     case 'unexpected':
       return wrapped('actual   ', describeEvidence(difference.actual), style.dim);
     case 'different':
+    case 'cannot-tell':
       return changeLines(difference, style);
   }
 }
 
 function rowOf(difference: Difference, style: Style): Row {
   const [owner, what] = placeOf(difference.path);
+  const reason = reasonOf(difference);
   const mark: Cell =
     difference.accepted !== null
       ? { text: '✓', paint: style.dim }
@@ -93,7 +103,7 @@ function rowOf(difference: Difference, style: Style): Row {
   return {
     cells: [
       mark,
-      { text: difference.outcome, paint: style.bold },
+      { text: difference.outcome.replaceAll('-', ' '), paint: style.bold },
       { text: owner, paint: style.name },
       { text: what, paint: style.name },
       difference.introducedBy === null
@@ -102,6 +112,7 @@ function rowOf(difference: Difference, style: Style): Row {
     ],
     below: [
       ...evidenceLines(difference, style),
+      ...(reason === null ? [] : wrapped('', reason, style.dim)),
       ...(difference.accepted === null ? [] : wrapped('because  ', visible(difference.accepted), style.dim)),
       ...sql.map((line) => `${' '.repeat(INDENT)}${style.dim('sql')} ${line}`),
     ],

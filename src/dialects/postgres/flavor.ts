@@ -11,6 +11,8 @@ export interface Flavor {
   hasSetColumnLists(): boolean;
   /** `BEGIN ATOMIC` function bodies, `pg_proc.prosqlbody` (release notes of 14). */
   hasSqlBodies(): boolean;
+  /** `CREATE STATISTICS … ON (expression)`, `pg_get_statisticsobjdef_expressions` (release notes of 14). */
+  hasStatisticsOnExpressions(): boolean;
   /** Operator class parameters, `pg_attribute.attoptions` of an index (release notes of 13). */
   hasOperatorClassOptions(): boolean;
   /** `NOT ENFORCED` and temporal constraints, `pg_constraint.conenforced` and `conperiod` (release notes of 18). */
@@ -31,6 +33,7 @@ export function flavorOf(versionNumber: number): Flavor {
     hasNullsNotDistinct: () => versionNumber >= 150000,
     hasSetColumnLists: () => versionNumber >= 150000,
     hasSqlBodies: () => versionNumber >= 140000,
+    hasStatisticsOnExpressions: () => versionNumber >= 140000,
     hasOperatorClassOptions: () => versionNumber >= 130000,
     hasEnforcementAndPeriods: () => versionNumber >= 180000,
     hasForcedDrop: () => versionNumber >= 130000,

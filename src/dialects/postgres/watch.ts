@@ -24,6 +24,7 @@ const IN_SCHEMA = [
   ['pg_constraint', 'connamespace'],
   ['pg_type', 'typnamespace'],
   ['pg_proc', 'pronamespace'],
+  ['pg_statistic_ext', 'stxnamespace'],
 ] as const;
 
 /** Catalogs whose rows hang on a relation. */
