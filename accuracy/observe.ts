@@ -35,6 +35,7 @@ export async function observeScratch(scratch: Scratch, server: Server): Promise<
     schemas,
     tableName: 'knex_migrations',
     historySchema: null,
+    withoutRules: [],
     logger: silentLogger,
     observer: undefined,
     signal: undefined,

@@ -1,5 +1,6 @@
 import { loadWorkspaceChain } from './gather.ts';
 import { expectedAt, indexOfRevision } from './manifest/chain.ts';
+import { encodeObject } from './manifest/make-manifest.ts';
 import { encodeTable } from './manifest/table-format.ts';
 import { objectIdentity } from './schema/elements.ts';
 import { stableJson } from './util/stable-json.ts';
@@ -21,8 +22,6 @@ export async function readExpectation(workspace: Workspace, revision: string): P
     revision,
     fingerprint: chain.revisions[index]?.fingerprint,
     tables: Object.fromEntries(tables.map((table) => [table.key, encodeTable(table)])),
-    objects: Object.fromEntries(
-      objects.map((object) => [objectIdentity(object), { kind: object.kind, definition: object.definition }]),
-    ),
+    objects: Object.fromEntries(objects.map((object) => [objectIdentity(object), encodeObject(object)])),
   });
 }

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import { classify, type Evidence } from './classify/classify.ts';
 import type { Verdict } from './classify/verdict.ts';
+import { readingsWithout, withoutRules } from './compare/without-rules.ts';
 import type { CatalogWatch, Introspection, ServerFacts } from './database/dialect.ts';
 import type { QueryCounter, Session } from './database/session.ts';
+import type { IdTrouble } from './database/tracker.ts';
 import { AdoptError } from './errors.ts';
 import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
 import type { History } from './history/history.ts';
@@ -19,6 +21,9 @@ import type { Workspace } from './workspace.ts';
 export interface Observation {
   readonly facts: ServerFacts;
   readonly history: History;
+  /** What is wrong with how the history gets its ids; null where nothing is. */
+  readonly idTrouble: IdTrouble | null;
+  /** Held to expectations without the rules that the workspace has switched off. */
   readonly snapshot: Snapshot;
   readonly foreignHistories: readonly ForeignHistory[];
   readonly visibility: Introspection['visibility'];
@@ -33,7 +38,8 @@ export interface Findings {
 }
 
 function historyOptions(workspace: Workspace) {
-  return { tableName: workspace.tableName, schemaName: workspace.historySchema, knex: workspace.knex };
+  const { tableName, historySchema: schemaName, receipts: receiptsName, knex } = workspace;
+  return { tableName, schemaName, receiptsName, knex };
 }
 
 /** The expectations of this workspace's chain. @throws AdoptError as `loadChain` */
@@ -60,10 +66,22 @@ async function observe(
   const schemas = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
   opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
-  const exclude = [history.table, history.lockTable, ...ownCountTables(history.table)];
-  const introspection = await dialect.introspect(session, facts, { schemas, exclude });
+  const idTrouble = history.present ? await dialect.tracker.findIdTrouble(session, history.table) : null;
+  const exclude = [
+    history.table,
+    history.lockTable,
+    history.receipts.table,
+    ...ownCountTables(history.table),
+  ];
+  const { withoutRules: off } = workspace;
+  const { without, ...introspection } = await dialect.introspect(session, facts, {
+    schemas,
+    exclude,
+    without: readingsWithout(off),
+  });
   const foreignHistories = await findForeignHistories(session, dialect, introspection);
-  return { facts, history, foreignHistories, ...introspection };
+  const snapshot = withoutRules(introspection.snapshot, off, without);
+  return { facts, history, idTrouble, foreignHistories, ...introspection, snapshot };
 }
 
 /**
@@ -168,5 +186,6 @@ export function judge(
 ): Verdict {
   requireVisibility(chain, observation);
   requireNoOnlineChange(chain, observation);
-  return classify({ chain, migrations: workspace.source.migrations, ...observation, ...beside });
+  const { withoutRules: off, source } = workspace;
+  return classify({ chain, migrations: source.migrations, ...observation, withoutRules: off, ...beside });
 }

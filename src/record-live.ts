@@ -62,7 +62,8 @@ export function stateAtEnd(chain: Chain): RecordedState | null {
 
 /** Everything in the database but the histories of migrators. @throws AdoptError `DETECT.BLIND`, `CONNECT.*` */
 export async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
-  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
+  // What is recorded is canonical, whatever rules this workspace does without.
+  const observation = await observeDatabase({ ...workspace, withoutRules: [] }, workspace.knex, { queries: 0 });
   const { snapshot, visibility, foreignHistories } = observation;
   if (!visibility.complete) throw blindness(observation, visibility.hidden);
   const histories = new Set(foreignHistories.map(({ table }) => `${table.schema}\n${table.name}`));

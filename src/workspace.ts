@@ -4,6 +4,7 @@ import type { Dialect } from './database/dialect.ts';
 import { isKnexName } from './database/knex-name.ts';
 import { loadDialect } from './dialects/load-dialect.ts';
 import { AdoptError } from './errors.ts';
+import { DEFAULT_RECEIPTS_TABLE } from './history/receipts.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { MigrationObserver } from './migrations/knex-migrator.ts';
 import { customSource, directorySource, type MigrationsSource } from './migrations/source.ts';
@@ -20,6 +21,10 @@ export interface WorkspaceOptions {
   readonly schemas?: readonly string[] | undefined;
   /** Knex's history table. Default: the instance's `migrations.tableName`, else `knex_migrations`. */
   readonly tableName?: string | undefined;
+  /** Our own table, with a receipt for each adoption. Default: `knex_adoption`. */
+  readonly receipts?: string | undefined;
+  /** Equivalence rules that are not to count, by the names in `docs/formats.md`. Default: every rule counts. */
+  readonly withoutRules?: readonly string[] | undefined;
   /** How long a probe beside the manifests may take, in milliseconds. Default: 10 seconds. */
   readonly probeLimitMs?: number | undefined;
   /** Any pino-compatible logger. Default: silence. */
@@ -40,6 +45,10 @@ export interface Workspace {
   readonly tableName: string;
   /** The schema that the user named for the history, or null. */
   readonly historySchema: string | null;
+  /** Our own table of receipts. */
+  readonly receipts: string;
+  /** Equivalence rules that do not count, each once. */
+  readonly withoutRules: readonly string[];
   readonly probeLimitMs?: number | undefined;
   readonly logger: Logger;
   readonly observer: MigrationObserver | undefined;
@@ -60,8 +69,8 @@ function directoriesOf(options: WorkspaceOptions, host: Knex.MigratorConfig): st
  *
  * @throws AdoptError `HISTORY.INVALID`
  */
-function requireTableName(dialect: Dialect, name: string): string {
-  const problem = !isKnexName(name)
+function requireTableName(knex: Knex, dialect: Dialect, name: string): string {
+  const problem = !isKnexName(knex, name)
     ? 'it writes it otherwise'
     : dialect.fitsName(`${name}_lock`)
       ? null
@@ -72,6 +81,13 @@ function requireTableName(dialect: Dialect, name: string): string {
     `Knex cannot have a history table with the name ${JSON.stringify(name)}: ${problem}.`,
     { hint: 'Name another with --table NAME, or "migrations.tableName" in the Knex configuration.' },
   );
+}
+
+/** Each rule once. An application that switches none off does not load their list. @throws AdoptError `USAGE.INVALID` */
+async function knownRules(rules: readonly string[]): Promise<readonly string[]> {
+  if (rules.length === 0) return [];
+  const { requireRules } = await import('./equivalence-rules.ts');
+  return requireRules(rules);
 }
 
 /**
@@ -98,8 +114,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     source,
     manifests: path.resolve(options.manifests ?? path.join(directories[0] ?? '.', 'manifests')),
     schemas: options.schemas ?? [],
-    tableName: requireTableName(dialect, options.tableName ?? host.tableName ?? 'knex_migrations'),
+    tableName: requireTableName(
+      options.knex,
+      dialect,
+      options.tableName ?? host.tableName ?? 'knex_migrations',
+    ),
     historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
+    receipts: requireTableName(dialect, options.receipts ?? DEFAULT_RECEIPTS_TABLE),
+    withoutRules: await knownRules(options.withoutRules ?? []),
     probeLimitMs: options.probeLimitMs,
     logger: options.logger ?? silentLogger,
     observer: options.observer,

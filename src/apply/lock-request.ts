@@ -30,8 +30,8 @@ function lockMode(context: LockContext, migrations: readonly MigrationModule[]):
 }
 
 /** @throws AdoptError `HISTORY.INVALID` when Knex could not say where its history is. */
-function requireReachable({ facts }: LockContext, { table }: History): void {
-  if (isKnexName(table.schema) || table.schema === facts.defaultSchema) return;
+function requireReachable({ facts, knex }: LockContext, { table }: History): void {
+  if (isKnexName(knex, table.schema) || table.schema === facts.defaultSchema) return;
   throw new AdoptError(
     'HISTORY.INVALID',
     `Knex cannot write the name of the schema ${JSON.stringify(table.schema)}, where its history is to be.`,

@@ -35,6 +35,8 @@ export interface Evidence {
   readonly foreignHistories: readonly ForeignHistory[];
   /** What people decided beforehand; nothing where it is left out. */
   readonly decisions?: Decisions | undefined;
+  /** Rules that the snapshot is held to expectations without; see `withoutRules`. */
+  readonly withoutRules?: readonly string[] | undefined;
   /** What was asked because a first verdict was ambiguous. */
   readonly probes?: readonly ProbeAnswer[] | undefined;
 }
@@ -63,6 +65,7 @@ function report(
       grade: difference.grade,
       expected: difference.expected ?? null,
       actual: difference.actual ?? null,
+      rule: difference.rules === undefined ? null : difference.rules.join(', '),
       introducedBy: introducedBy(chain, index, difference),
       sql: null,
       accepted: difference.accepted,
@@ -274,6 +277,7 @@ export function classify(evidence: Evidence): Verdict {
       problem: stand.standing?.problem?.message ?? lockProblem(history),
     },
     rulesUsed: rulesUsed(evidence, against, variant),
+    withoutRules: [...(evidence.withoutRules ?? [])],
     unmodelled: unmodelled(evidence, namer, against, variant),
     server: { ...snapshot.server },
     schemas: [...snapshot.schemas],

@@ -11,10 +11,18 @@ const grade = z.enum(['blocking', 'risky', 'harmless']);
 
 export const differenceSchema = z.object({
   path: z.array(z.string()).describe('Where: kind of thing, qualified name, then kind and name within it'),
-  outcome: z.enum(['missing', 'unexpected', 'different']),
+  outcome: z
+    .enum(['missing', 'unexpected', 'different', 'cannot-tell'])
+    .describe('cannot-tell: the texts are not the same, and one of them could not be taken apart'),
   grade,
   expected: z.unknown(),
   actual: z.unknown(),
+  rule: z
+    .string()
+    .nullable()
+    .describe(
+      'The rule that is switched off, or several, without which this is a difference; null where no rule is',
+    ),
   introducedBy: z
     .string()
     .nullable()
@@ -112,6 +120,7 @@ export const verdictSchema = z.object({
     problem: z.string().nullable(),
   }),
   rulesUsed: z.array(z.string()),
+  withoutRules: z.array(z.string()).describe('Rules that were switched off'),
   unmodelled: z.array(z.string()),
   server: z.object({ vendor: z.enum(['postgres', 'pglite', 'mysql', 'mariadb']), version: z.string() }),
   schemas: z.array(z.string()),

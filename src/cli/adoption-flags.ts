@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
-import { lockOption } from './command.ts';
+import { lockOption, ruleOption } from './command.ts';
 
 /** The options that decide about an adoption. */
 export function adoptionFlags<Options>(yargs: Argv<Options>) {
-  return lockOption(yargs)
+  return ruleOption(lockOption(yargs))
     .option('to', { type: 'string', requiresArg: true, describe: 'Stop at this revision (default: head)' })
     .option('at', {
       type: 'string',

@@ -110,6 +110,16 @@ export function yesOption<Options>(yargs: Argv<Options>) {
   return yargs.option('yes', { alias: 'y', type: 'boolean', describe: 'Do not ask', default: false });
 }
 
+/** `--without-rule`, for commands that judge a schema. */
+export function ruleOption<Options>(yargs: Argv<Options>) {
+  return yargs.option('without-rule', {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Take nothing for equal by this rule; repeatable (docs/formats.md lists them)',
+  });
+}
+
 /** `--lock-timeout`, for commands that take the lock. */
 export function lockOption<Options>(yargs: Argv<Options>) {
   return yargs.option('lock-timeout', {

@@ -15,6 +15,7 @@ const adoptSection = z.strictObject({
   traceless: z.enum(['refuse', 'run', 'skip']).optional(),
   accept: z.array(z.string().min(1)).optional(),
   shared: z.boolean().optional(),
+  withoutRules: z.array(z.string().min(1)).optional(),
   lockWait: z.number().nonnegative().optional(),
 });
 

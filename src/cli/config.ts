@@ -17,6 +17,8 @@ export interface PlaceOptions {
   readonly manifests?: string | undefined;
   readonly schema?: readonly string[] | undefined;
   readonly table?: string | undefined;
+  /** Equivalence rules to do without, on commands that judge. */
+  readonly withoutRule?: readonly string[] | undefined;
 }
 
 /** Where everything is, decided. */
@@ -32,6 +34,7 @@ export interface Settings {
   /** None: as the connection says. */
   readonly schemas: readonly string[];
   readonly tableName: string | null;
+  readonly withoutRules: readonly string[];
   readonly adopt: AdoptSection;
 }
 
@@ -97,6 +100,7 @@ export async function readSettings(context: Context, options: PlaceOptions): Pro
     manifests,
     schemas: options.schema ?? adopt.schemas ?? [],
     tableName: options.table ?? adopt.table ?? null,
+    withoutRules: [...(adopt.withoutRules ?? []), ...(options.withoutRule ?? [])],
     adopt,
   };
 }

@@ -106,11 +106,14 @@ function elementChanges(difference: RawDifference, expected: Table, actual: Tabl
 
 /**
  * The changes that turn what is there into what is expected at one place, in order: what is missing is made, what is unexpected dropped, a
- * column that differs altered, and anything else that differs dropped and made anew. Null where what is to be dropped is known in words only.
+ * column that differs altered, and anything else that differs dropped and made anew. Null where what is to be dropped is known in words only, and where
+ * nobody can tell whether there is anything to change.
  *
  * @param difference as comparing the two sides found it.
  */
 export function changesFor(difference: RawDifference, sides: Sides): readonly Change[] | null {
+  // What may be as expected already, or is by a rule that is only switched off, is nothing to mend.
+  if (difference.outcome === 'cannot-tell' || difference.rules !== undefined) return null;
   if (difference.kind === 'object') {
     return objectChanges(sides.expected as SchemaObject | null, sides.actual as SchemaObject | null);
   }

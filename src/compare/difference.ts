@@ -1,7 +1,10 @@
 import type { ElementKind } from '../schema/elements.ts';
 
-/** `missing`: expected and not there. `unexpected`: there and not expected. `different`: there, but not as expected. */
-export type Outcome = 'missing' | 'unexpected' | 'different';
+/**
+ * `missing`: expected and not there. `unexpected`: there and not expected. `different`: there, but not as expected. `cannot-tell`: there, not
+ * word for word as expected, and one of the texts could not be taken apart.
+ */
+export type Outcome = 'missing' | 'unexpected' | 'different' | 'cannot-tell';
 
 /** What a difference means for a verdict; see `grade.ts`. */
 export type Grade = 'blocking' | 'risky' | 'harmless';
@@ -25,6 +28,8 @@ export interface RawDifference {
   /** Name within the owner, for paths; empty for the owner itself. */
   readonly name: string;
   readonly outcome: Outcome;
+  /** The rules without which this is a difference, where some are switched off; absent where no rule makes it equal. */
+  readonly rules?: readonly string[];
   readonly expected?: Evidence;
   readonly actual?: Evidence;
 }

@@ -198,7 +198,7 @@ async function readContent(
 export async function findForeignHistories(
   session: Session,
   dialect: Dialect,
-  { snapshot, visibility }: Introspection,
+  { snapshot, visibility }: Pick<Introspection, 'snapshot' | 'visibility'>,
 ): Promise<readonly ForeignHistory[]> {
   const histories: ForeignHistory[] = [];
   for (const table of snapshot.tables) {

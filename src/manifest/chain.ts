@@ -112,7 +112,8 @@ export function indexOfRevision(chain: Chain, name: string): number {
 
 function decodeObject(identity: string, format: ObjectFormat): SchemaObject {
   const key = identity.slice(format.kind.length + 1);
-  return { kind: format.kind, key, schema: '', name: key, definition: format.definition };
+  const { kind, definition, unread } = format;
+  return { kind, key, schema: '', name: key, definition, ...(unread === undefined ? {} : { unread }) };
 }
 
 /** What a manifest holds, decoded: the tables and objects it names, null for those that are gone. */

@@ -15,7 +15,11 @@ export function entriesOf<T extends z.ZodType>(value: T) {
   );
 }
 
-const objectFormat = z.strictObject({ kind: z.enum(OBJECT_KINDS), definition: z.string() });
+const objectFormat = z.strictObject({
+  kind: z.enum(OBJECT_KINDS),
+  definition: z.string(),
+  unread: z.literal(true).optional(),
+});
 
 const manifestFormat = z.strictObject({
   format: z.literal(MANIFEST_FORMAT),

@@ -44,6 +44,11 @@ function defaultCollation(snapshot: Snapshot): string | undefined {
   return undefined;
 }
 
+/** An object as a manifest writes it. */
+export function encodeObject({ kind, definition, unread }: SchemaObject): ObjectFormat {
+  return { kind, definition, ...(unread === undefined ? {} : { unread }) };
+}
+
 /**
  * The manifest of one revision: what differs between the state before and this snapshot.
  *
@@ -80,10 +85,10 @@ export function makeManifest(
     objects: changes(
       before?.objects ?? new Map<string, SchemaObject>(),
       after.objects,
-      (a, b) => a.definition === b.definition,
+      (a, b) => a.definition === b.definition && a.unread === b.unread,
     ).map(([identity, object]): [string, ObjectFormat | null] => [
       identity,
-      object === null ? null : { kind: object.kind, definition: object.definition },
+      object === null ? null : encodeObject(object),
     ]),
   };
 }

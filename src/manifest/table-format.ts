@@ -102,6 +102,7 @@ export const tableFormat = z.strictObject({
     )
     .optional(),
   unmodelled: z.array(z.string()).optional(),
+  unread: z.array(z.string()).optional(),
 });
 
 /** One table as it stands in a manifest. */
@@ -239,6 +240,7 @@ export function encodeTable(table: Table): TableFormat {
     ),
     indexes: orAbsent(table.indexes.map(encodeIndex)),
     unmodelled: orAbsent(table.unmodelled),
+    unread: orAbsent(table.unread ?? []),
   });
 }
 
@@ -329,5 +331,6 @@ export function decodeTable(key: string, format: TableFormat, defaultCollation: 
       valid: index.valid ?? true,
     })),
     unmodelled: format.unmodelled ?? [],
+    ...(format.unread === undefined ? {} : { unread: format.unread }),
   };
 }

@@ -100,12 +100,12 @@ function failure(cause: unknown, running: string | null): unknown {
   });
 }
 
-function config(options: RunOptions, source: Knex.MigrationSource<string>): Knex.MigratorConfig {
+function config(knex: Knex, options: RunOptions, source: Knex.MigrationSource<string>): Knex.MigratorConfig {
   return {
     migrationSource: source,
     tableName: options.historyTable.name,
     // Undefined is said, because what is left out is taken from the host's configuration.
-    schemaName: schemaForKnex(options.historyTable.schema),
+    schemaName: schemaForKnex(knex, options.historyTable.schema),
   } as Knex.MigratorConfig;
 }
 
@@ -123,7 +123,7 @@ export async function migrateUp(
 ): Promise<readonly string[]> {
   const { source, running } = knexSource(options, recordedNames);
   try {
-    const [, ran] = (await knex.migrate.latest(config(options, source))) as [number, string[]];
+    const [, ran] = (await knex.migrate.latest(config(knex, options, source))) as [number, string[]];
     return ran;
   } catch (cause) {
     throw failure(cause, running());
@@ -149,7 +149,7 @@ export async function migrateAlone(knex: Knex, options: RunOptions, recordedName
   const [historyTable, lockTable] = ownCountTables(options.historyTable);
   const clear = async () => {
     for (const { schema, name } of [historyTable, lockTable]) {
-      const place = schemaForKnex(schema);
+      const place = schemaForKnex(knex, schema);
       const builder = place === undefined ? knex.schema : knex.schema.withSchema(place);
       await builder.dropTableIfExists(name);
     }
@@ -169,7 +169,7 @@ export async function migrateDownOne(knex: Knex, options: RunOptions): Promise<s
   const names = options.source.migrations.map((migration) => migration.recordedName);
   const { source, running } = knexSource(options, names);
   try {
-    const [, undone] = (await knex.migrate.down(config(options, source))) as [number, string[]];
+    const [, undone] = (await knex.migrate.down(config(knex, options, source))) as [number, string[]];
     return undone[0] ?? null;
   } catch (cause) {
     throw failure(cause, running());

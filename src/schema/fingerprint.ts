@@ -17,7 +17,8 @@ const hashOf = new WeakMap<Table, string>();
  * The hash of one table's structure: equal hashes mean that comparing finds nothing. It ignores the order of columns, constraints and
  * indexes, and the names of constraints and indexes. Made once for each table value.
  *
- * What is hashed is one line for each element, sorted: the JSON of kind, name (of columns only) and value.
+ * What is hashed is one line for each element, sorted: the JSON of kind, name (of columns only) and value. A table held to expectations
+ * without some rules has a hash that no other table has: it must be looked at, even where every element is as expected.
  */
 export function tableHash(table: Table): string {
   const known = hashOf.get(table);
@@ -31,6 +32,7 @@ export function tableHash(table: Table): string {
     (kind) => kind !== 'column',
   );
   // Without a comparison function texts are sorted by code units, as compareText does, and several times faster.
+  if (table.strict !== undefined) lines.push(JSON.stringify(['without', table.strict.off]));
   const made = sha256(lines.sort().join('\n'));
   hashOf.set(table, made);
   return made;
@@ -51,14 +53,17 @@ export interface FingerprintSum {
 
 const memberHashOf = new WeakMap<Table | SchemaObject, bigint>();
 
-/** The hash of one member. Made once for each value, because a snapshot is added whole each time that it is fingerprinted. */
+/**
+ * The hash of one member, with every rule applied: a fingerprint does not depend on which are switched off. Made once for each value, because
+ * a snapshot is added whole each time that it is fingerprinted.
+ */
 function memberHash(member: Table | SchemaObject): bigint {
   const known = memberHashOf.get(member);
   if (known !== undefined) return known;
   const line =
     'columns' in member
-      ? ['table', member.key, tableHash(member)]
-      : ['object', objectIdentity(member), member.definition];
+      ? ['table', member.key, tableHash(member.strict?.canonical ?? member)]
+      : ['object', objectIdentity(member), member.strict?.canonical ?? member.definition];
   const made = BigInt(`0x${sha256(JSON.stringify(line))}`);
   memberHashOf.set(member, made);
   return made;

@@ -1,4 +1,4 @@
-import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+import { commandLogger, defineCommand, jsonOption, print, ruleOption } from '../command.ts';
 
 /** `detect-state`: the verdict, with its evidence. */
 export const detectStateCommand = defineCommand({
@@ -15,7 +15,7 @@ export const detectStateCommand = defineCommand({
     '5 with --check: work is pending',
   ],
   options: (yargs) =>
-    jsonOption(yargs).option('check', {
+    ruleOption(jsonOption(yargs)).option('check', {
       type: 'boolean',
       describe: 'Let the exit code tell whether work is pending (5) or something is wrong (4)',
       default: false,

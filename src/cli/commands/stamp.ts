@@ -1,4 +1,4 @@
-import { commandLogger, defineCommand, jsonOption, lockOption, print } from '../command.ts';
+import { commandLogger, defineCommand, jsonOption, lockOption, print, ruleOption } from '../command.ts';
 
 /** `stamp`: record a revision without running anything. */
 export const stampCommand = defineCommand({
@@ -14,7 +14,7 @@ export const stampCommand = defineCommand({
     '6 somebody holds the lock',
   ],
   options: (yargs) =>
-    lockOption(jsonOption(yargs))
+    ruleOption(lockOption(jsonOption(yargs)))
       .option('accept', {
         type: 'string',
         array: true,

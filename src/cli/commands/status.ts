@@ -1,4 +1,4 @@
-import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+import { commandLogger, defineCommand, jsonOption, print, ruleOption } from '../command.ts';
 
 /** `status`: where the database stands, in a few lines. */
 export const statusCommand = defineCommand({
@@ -14,7 +14,7 @@ export const statusCommand = defineCommand({
     '5 with --check: work is pending',
   ],
   options: (yargs) =>
-    jsonOption(yargs).option('check', {
+    ruleOption(jsonOption(yargs)).option('check', {
       type: 'boolean',
       describe: 'Let the exit code tell whether work is pending (5) or something is wrong (4)',
       default: false,

@@ -129,6 +129,9 @@ function footnotes(report: Report, style: Style): string[] {
     ...(report.rulesUsed.length === 0
       ? []
       : [`taken for equal: ${report.rulesUsed.map(visible).join(', ')}`]),
+    ...(report.withoutRules.length === 0
+      ? []
+      : [`rules switched off: ${report.withoutRules.map(visible).join(', ')}`]),
     `read in ${total} ms (connecting ${connectMs}, reading ${introspectMs}, judging ${classifyMs}) with ${count(queries, 'query', 'queries')}`,
   ];
   return lines.flatMap((line) => wrapWords(line, PAGE_WIDTH).map(style.dim));
