@@ -2,12 +2,13 @@ import type { Session, TextRow } from '../../database/session.ts';
 import type { Flavor } from './flavor.ts';
 import {
   constraintsQuery,
-  DEFAULTS_QUERY,
-  EXTRAS_QUERY,
+  defaultsQuery,
+  extrasQuery,
   indexesQuery,
   NAMES_QUERY,
+  type ObjectCatalog,
   objectsQuery,
-  RELATIONS_QUERY,
+  relationsQuery,
 } from './queries.ts';
 import {
   type ColumnType,
@@ -61,21 +62,26 @@ export async function readCatalog(
   schemas: ReadonlyMap<Oid, string>,
 ): Promise<RawCatalog> {
   const oids = arrayLiteral(schemas.keys());
-  const relationRows = await session.query(RELATIONS_QUERY, [oids]);
-  const askedExtras = ask(session, EXTRAS_QUERY, [oids, oids, oids, oids, oids]);
+  const relationRows = await session.query(relationsQuery('schemas'), [oids]);
+  const askedExtras = ask(session, extrasQuery('schemas'), [oids, oids, oids, oids, oids]);
   const types = columnTypes();
   const relations = new Map(
     readRows(relationRows, (field) => readRelation(field, schemas, types)).map((one) => [one.oid, one]),
   );
   const extraRows = await askedExtras;
-  const askedConstraints = ask(session, constraintsQuery(flavor), [oids, oids]);
+  const askedConstraints = ask(session, constraintsQuery(flavor, 'schemas'), [oids, oids]);
   const extras = readRows(extraRows, readExtra);
   const hanging = extras.filter((one) => one.kind !== FREE_SEQUENCE);
   const constraintRows = await askedConstraints;
-  const askedIndexes = ask(session, indexesQuery(flavor), [oids]);
+  const askedIndexes = ask(session, indexesQuery(flavor, 'schemas'), [oids]);
   const constraints = readRows(constraintRows, readConstraint);
   const indexes = readRows(await askedIndexes, readIndex);
-  const names = await session.query(NAMES_QUERY, wantedNames(types, relations, indexes));
+  const names = await session.query(NAMES_QUERY, [
+    ...wantedNames(types, relations, indexes),
+    oids,
+    oids,
+    oids,
+  ]);
   return {
     relations,
     constraints: groupBy(constraints, (one) => one.relation),
@@ -89,6 +95,7 @@ export async function readCatalog(
     indexes: groupBy(indexes, (one) => one.relation),
     indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
     names: readNames(names, types),
+    beside: besideCatalogs(relations, names),
     extras: groupBy(hanging, (one) => one.relation),
     freeSequences: extras
       .filter((one) => one.kind === FREE_SEQUENCE)
@@ -105,17 +112,20 @@ export function askDefaults(
   const generated = [...relations.values()]
     .filter((one) => one.columns.some((column) => column.generated !== ''))
     .map((one) => one.oid);
-  return ask(session, DEFAULTS_QUERY, [arrayLiteral(generated), arrayLiteral(schemas.keys())]);
+  return ask(session, defaultsQuery('schemas'), [arrayLiteral(generated), arrayLiteral(schemas.keys())]);
 }
 
-/** Asks for the objects beside tables; what comes, {@link readObjects} takes apart. */
+/** Asks for the objects beside tables, where there are any; what comes, {@link readObjects} takes apart. */
 export function askObjects(
   session: Session,
   flavor: Flavor,
   schemas: ReadonlyMap<Oid, string>,
+  { beside }: RawCatalog,
 ): Promise<readonly TextRow[]> {
+  if (beside.length === 0) return Promise.resolve([]);
   const oids = arrayLiteral(schemas.keys());
-  return ask(session, objectsQuery(flavor), [oids, oids, oids]);
+  const bindings = beside.map(() => oids);
+  return ask(session, objectsQuery(flavor, beside), bindings);
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
@@ -294,7 +304,22 @@ export function readObjects(rows: readonly TextRow[], schemas: ReadonlyMap<Oid, 
   }));
 }
 
-/** The bindings of the query for names. */
+/** The kinds of relations that are objects beside tables and have a query of their own. */
+const RELATION_OBJECTS = new Set(['v', 'm', 'f']);
+
+/** The catalogs that have objects beside tables. */
+function besideCatalogs(
+  relations: ReadonlyMap<Oid, RawRelation>,
+  names: readonly TextRow[],
+): ObjectCatalog[] {
+  const found = names.flatMap(([kind, , , catalog]) =>
+    kind === 'beside' ? [catalog as Exclude<ObjectCatalog, 'relation'>] : [],
+  );
+  const hasRelations = [...relations.values()].some(({ kind }) => RELATION_OBJECTS.has(kind));
+  return hasRelations ? ['relation', ...found] : found;
+}
+
+/** The bindings of the query for names, but for the schemas. */
 function wantedNames(
   types: ColumnTypes,
   relations: ReadonlyMap<Oid, RawRelation>,
@@ -328,6 +353,7 @@ function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes): Names {
   const methods = new Map<Oid, string>();
   for (const [kind, oid = '', modifier, text, first, second, third, fourth] of rows) {
     if (oid === null || text == null) throw unstable();
+    if (kind === 'beside') continue;
     if (kind === 'type') {
       types.set(columnTypes.of(oid, modifier ?? '-1'), {
         text,

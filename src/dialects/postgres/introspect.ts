@@ -32,7 +32,7 @@ interface Schemas {
 }
 
 /**
- * The structure of the given schemas, in eight queries whatever they hold.
+ * The structure of the given schemas, in at most eight queries whatever they hold.
  *
  * The search path is pinned to the first of them for the rest of the session, so that what is printed names its objects bare and a manifest
  * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, and the excluded tables.
@@ -57,7 +57,7 @@ export async function introspect(
   const { crypto: cryptoSchema } = schemas;
   const draft = beginDraft(catalog, relations, defaultSchema, { cryptoSchema });
   const defaultRows = await askedDefaults;
-  const askedObjects = askObjects(session, flavor, schemas.names);
+  const askedObjects = askObjects(session, flavor, schemas.names, catalog);
   const defaults = readDefaults(defaultRows);
   const tables = draft.tables(defaults);
   const found = [...catalog.freeSequences, ...readObjects(await askedObjects, schemas.names)];

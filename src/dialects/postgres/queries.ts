@@ -36,6 +36,16 @@ select current_schema()::text, (
     and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')::text`;
 
+/**
+ * Which relations a query is about: all of some schemas, or some of them. Its bindings are oids of the one or of the other, in the same places.
+ */
+export type Scope = 'schemas' | 'relations';
+
+/** A condition on the `pg_class` of this alias. */
+function within(alias: string, scope: Scope): string {
+  return `${alias}.${scope === 'schemas' ? 'relnamespace' : 'oid'} = any(?::oid[])`;
+}
+
 /** What extensions own is theirs (manual, pg_depend, deptype `e`). Read through the index on the referenced side, so it is small. */
 function notOfExtension(oid: string, catalog: string): string {
   return `${oid} not in (select d.objid from pg_depend d
@@ -48,9 +58,10 @@ function notOfExtension(oid: string, catalog: string): string {
  * the columns, and so is whether they are NOT NULL; the rest lists only the columns that have it, by number: a collation other than none (0)
  * or the database's (100), identity and generated. Privileges are looked up (25 ms at 10,000 tables) only where they are not plain: a superuser
  * has all, and so has an owner of what nobody granted or revoked.
- * Binding: schema oids.
+ * Binding: oids of the scope.
  */
-export const RELATIONS_QUERY = `
+export function relationsQuery(scope: Scope): string {
+  return `
 select c.oid::text, c.relnamespace::text, c.relname::text, c.relkind::text,
   case when me.rolsuper or c.relowner = me.oid and c.relacl is null then 't' else has_table_privilege(c.oid, 'SELECT')::text end,
   x.names::text, x.numbers::text, x.types::text, x.modifiers::text, x.not_nulls::text, x.collations, x.specials,
@@ -68,25 +79,28 @@ cross join lateral (
       filter (where a.attidentity <> '' or a.attgenerated <> '') as specials
   from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
 ) x
-where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and c.relpersistence <> 't'
+where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and c.relpersistence <> 't'
   and ${notOfExtension('c.oid', 'pg_class')}`;
+}
 
 /**
  * Defaults and generated expressions. Naming no relation is cheaper, and enough for what names no column, that is for all but generated columns.
- * Bindings: oids of the tables with generated columns, schema oids.
+ * Bindings: oids of the tables with generated columns, oids of the scope.
  */
-export const DEFAULTS_QUERY = `
+export function defaultsQuery(scope: Scope): string {
+  return `
 select d.adrelid::text, d.adnum::text,
   case when d.adrelid = any(?::oid[]) then pg_get_expr(d.adbin, d.adrelid) else pg_get_expr(d.adbin, 0) end
 from pg_attrdef d join pg_class c on c.oid = d.adrelid
-where c.relnamespace = any(?::oid[]) and c.relkind in ('r', 'p', 'f', 'v') and c.relpersistence <> 't'`;
+where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersistence <> 't'`;
+}
 
 /**
  * Constraints by their raw columns, with text only for checks and exclusions. NOT NULL (`n`, from 18) and constraint triggers (`t`) are left
  * out: the former are in `attnotnull`, the latter among the triggers; but a NOT NULL that is not validated is told apart.
- * Bindings: schema oids, twice.
+ * Bindings: schema oids, oids of the scope.
  */
-export function constraintsQuery(flavor: Flavor): string {
+export function constraintsQuery(flavor: Flavor, scope: Scope): string {
   return `
 select k.oid::text, k.conrelid::text, k.contypid::text, k.conname::text, k.contype::text,
   case when k.condeferrable or not k.convalidated or k.contype = 'c' ${flavor.hasEnforcementAndPeriods() ? 'or not k.conenforced or k.conperiod' : ''} then
@@ -102,12 +116,12 @@ select k.oid::text, k.conrelid::text, k.contypid::text, k.conname::text, k.conty
 from pg_constraint k
 left join pg_class r on r.oid = k.confrelid and k.contype = 'f' and r.relnamespace <> all(?::oid[])
 left join pg_namespace rn on rn.oid = r.relnamespace
-where k.connamespace = any(?::oid[])
+where k.${scope === 'schemas' ? 'connamespace' : 'conrelid'} = any(?::oid[])
   and (k.contype in ('p', 'u', 'f', 'x') or k.contype = 'c' or k.contype = 'n' and not k.convalidated)`;
 }
 
-/** Indexes by their raw columns, with text only for expressions and predicates. Binding: schema oids. */
-export function indexesQuery(flavor: Flavor): string {
+/** Indexes by their raw columns, with text only for expressions and predicates. Binding: oids of the scope. */
+export function indexesQuery(flavor: Flavor, scope: Scope): string {
   return `
 select i.indexrelid::text, i.indrelid::text, c.relname::text, c.relam::text, i.indnkeyatts::text, i.indkey::text, i.indoption::text,
   i.indclass::text, i.indcollation::text,
@@ -123,12 +137,17 @@ select i.indexrelid::text, i.indrelid::text, c.relname::text, c.relam::text, i.i
       : 'null::text'
   }
 from pg_index i join pg_class c on c.oid = i.indexrelid
-where c.relnamespace = any(?::oid[]) and c.relpersistence <> 't'`;
+where ${scope === 'schemas' ? 'c.relnamespace' : 'i.indrelid'} = any(?::oid[]) and c.relpersistence <> 't'`;
 }
 
+/** The types that are objects of their own: not rows of tables, and no arrays, which the server makes beside each type. */
+const OWN_TYPES = `(t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and (t.typelem = 0 or t.typcategory <> 'A')
+    or t.typtype = 'c' and t.typrelid in (select c.oid from pg_class c where c.relkind = 'c'))`;
+
 /**
- * The names behind oids: types (with their modifier), collations, operator classes and access methods, in one round trip.
- * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids.
+ * The names behind oids: types (with their modifier), collations, operator classes and access methods; and which catalogs have any
+ * objects beside tables (`beside`), in one round trip.
+ * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids, schema oids three times.
  */
 export const NAMES_QUERY = `
 select 'type', t.oid::text, p.modifier::text, format_type(t.oid, p.modifier), format_type(t.oid, -1), t.typcollation::text, t.typtype::text,
@@ -143,7 +162,15 @@ select 'operator-class', o.oid::text, null, case when pg_opclass_is_visible(o.oi
   else quote_ident(n.nspname) || '.' || quote_ident(o.opcname) end, o.opcintype::text, o.opcdefault::text, t.typtype::text, null
 from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_type t on t.oid = o.opcintype where o.oid = any(?::oid[])
 union all
-select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])`;
+select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])
+union all
+select 'beside', '0', null, 'type', null, null, null, null
+where exists (select from pg_type t where t.typnamespace = any(?::oid[]) and ${OWN_TYPES})
+union all
+select 'beside', '0', null, 'function', null, null, null, null where exists (select from pg_proc p where p.pronamespace = any(?::oid[]))
+union all
+select 'beside', '0', null, 'statistics', null, null, null, null
+where exists (select from pg_statistic_ext s where s.stxnamespace = any(?::oid[]))`;
 
 /** Named values as one JSON text, the payload of an object below. */
 function facts(...pairs: readonly (readonly [string, string])[]): string {
@@ -152,20 +179,26 @@ function facts(...pairs: readonly (readonly [string, string])[]): string {
 
 /**
  * What hangs on relations and has no field of its own: triggers, rules, policies, inheritance, and sequences. The printed form of triggers and
- * rules is the pretty one, because the other names the table's own schema whatever the search path. Bindings: schema oids, five times.
+ * rules is the pretty one, because the other names the table's own schema whatever the search path. Bindings: oids of the scope, five times.
  *
- * A sequence that no column owns is a row of its own: kind `free-sequence`, oid, name, payload, schema oid. In one pass with the others, since
- * looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180).
+ * Of whole schemas, a sequence that no column owns is a row of its own: kind `free-sequence`, oid, name, payload, schema oid. In one pass with the
+ * others, since looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180).
  */
-export const EXTRAS_QUERY = `
+export function extrasQuery(scope: Scope): string {
+  const sequences =
+    scope === 'schemas'
+      ? `c.relkind = 'S' and c.relnamespace = any(?::oid[])
+  and (d.refobjsubid > 0 or d.objid is null and c.relpersistence <> 't' and ${notOfExtension('c.oid', 'pg_class')})`
+      : `c.relkind = 'S' and d.refobjid = any(?::oid[]) and d.refobjsubid > 0`;
+  return `
 select 'trigger', t.tgrelid::text, t.tgname::text, pg_get_triggerdef(t.oid, true), t.tgenabled::text, null
 from pg_trigger t join pg_class c on c.oid = t.tgrelid
-where not t.tgisinternal and c.relnamespace = any(?::oid[])
+where not t.tgisinternal and ${within('c', scope)}
   and not exists (select from pg_depend d where d.classid = 'pg_trigger'::regclass and d.objid = t.oid and d.deptype in ('e', 'P'))
 union all
 select 'rule', r.ev_class::text, r.rulename::text, pg_get_ruledef(r.oid, true), r.ev_enabled::text, null
 from pg_rewrite r join pg_class c on c.oid = r.ev_class
-where r.rulename <> '_RETURN' and c.relnamespace = any(?::oid[])
+where r.rulename <> '_RETURN' and ${within('c', scope)}
 union all
 select 'policy', p.polrelid::text, p.polname::text,
   concat_ws(' ', case when p.polpermissive then 'permissive' else 'restrictive' end,
@@ -174,11 +207,11 @@ select 'policy', p.polrelid::text, p.polname::text,
       order by r.name), ', '),
     'using ' || pg_get_expr(p.polqual, p.polrelid), 'with check ' || pg_get_expr(p.polwithcheck, p.polrelid)), null, null
 from pg_policy p join pg_class c on c.oid = p.polrelid
-where c.relnamespace = any(?::oid[])
+where ${within('c', scope)}
 union all
 select 'parent', i.inhrelid::text, null, i.inhparent::regclass::text, i.inhseqno::text, null
 from pg_inherits i join pg_class c on c.oid = i.inhrelid
-where c.relkind in ('r', 'p', 'f') and c.relnamespace = any(?::oid[])
+where c.relkind in ('r', 'p', 'f') and ${within('c', scope)}
 union all
 select case when d.objid is null then 'free-sequence' else 'sequence' end,
   coalesce(d.refobjid, c.oid)::text, case when d.objid is null then c.relname::text else d.refobjsubid::text end,
@@ -198,15 +231,27 @@ select case when d.objid is null then 'free-sequence' else 'sequence' end,
       and a.adrelid = d.refobjid and a.adnum = d.refobjsubid)::text end
 from pg_class c join pg_sequence s on s.seqrelid = c.oid
 left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-where c.relkind = 'S' and c.relnamespace = any(?::oid[])
-  and (d.refobjsubid > 0 or d.objid is null and c.relpersistence <> 't' and ${notOfExtension('c.oid', 'pg_class')})`;
+where ${sequences}`;
+}
+
+/** The catalogs of objects beside tables. Planning all of their queries takes longer than reading what most databases have of them. */
+export type ObjectCatalog = 'relation' | 'type' | 'function' | 'statistics';
 
 /**
- * Everything beside tables but free sequences: views, types, functions, foreign tables; one row each: kind, oid, schema oid, name, payload as JSON. Bindings: schema
- * oids, three times.
+ * Everything beside tables but free sequences, of these catalogs: views and foreign tables, types, functions, extended statistics; one row each:
+ * kind, oid, schema oid, name, payload as JSON. Bindings: schema oids, once for each catalog.
  */
-export function objectsQuery(flavor: Flavor): string {
-  return `
+export function objectsQuery(flavor: Flavor, catalogs: readonly ObjectCatalog[]): string {
+  const queries: Readonly<Record<ObjectCatalog, () => string>> = {
+    relation: () => RELATION_OBJECTS,
+    type: () => TYPE_OBJECTS,
+    function: () => functionObjects(flavor),
+    statistics: () => statisticsObjects(flavor),
+  };
+  return catalogs.map((catalog) => queries[catalog]()).join('\nunion all');
+}
+
+const RELATION_OBJECTS = `
 select case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' else 'foreign-table' end, c.oid::text, c.relnamespace::text, c.relname::text,
   ${facts(
     ['definition', `case when c.relkind <> 'f' then pg_get_viewdef(c.oid) end`],
@@ -219,8 +264,9 @@ select case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' els
     ],
   )}
 from pg_class c
-where c.relkind in ('v', 'm', 'f') and c.relpersistence <> 't' and c.relnamespace = any(?::oid[]) and ${notOfExtension('c.oid', 'pg_class')}
-union all
+where c.relkind in ('v', 'm', 'f') and c.relpersistence <> 't' and c.relnamespace = any(?::oid[]) and ${notOfExtension('c.oid', 'pg_class')}`;
+
+const TYPE_OBJECTS = `
 select case t.typtype when 'e' then 'enum' when 'd' then 'domain' else 'type' end, t.oid::text, t.typnamespace::text, t.typname::text,
   ${facts(
     ['form', 't.typtype::text'],
@@ -241,10 +287,11 @@ select case t.typtype when 'e' then 'enum' when 'd' then 'domain' else 'type' en
     ],
   )}
 from pg_type t
-where t.typnamespace = any(?::oid[]) and (t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and (t.typelem = 0 or t.typcategory <> 'A')
-    or t.typtype = 'c' and t.typrelid in (select c.oid from pg_class c where c.relkind = 'c'))
-  and ${notOfExtension('t.oid', 'pg_type')}
-union all
+where t.typnamespace = any(?::oid[]) and ${OWN_TYPES}
+  and ${notOfExtension('t.oid', 'pg_type')}`;
+
+function functionObjects(flavor: Flavor): string {
+  return `
 select 'function', p.oid::text, p.pronamespace::text, p.proname::text,
   ${facts(
     ['form', 'p.prokind::text'],
@@ -281,4 +328,23 @@ select 'function', p.oid::text, p.pronamespace::text, p.proname::text,
 from pg_proc p join pg_language l on l.oid = p.prolang
 where p.pronamespace = any(?::oid[]) and ${notOfExtension('p.oid', 'pg_proc')}
   and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`;
+}
+
+function statisticsObjects(flavor: Flavor): string {
+  return `
+select 'statistics', s.oid::text, s.stxnamespace::text, s.stxname::text,
+  ${facts(
+    ['table', 's.stxrelid::regclass::text'],
+    ['kinds', `array(select k::text from unnest(s.stxkind) k where k <> 'e')`],
+    [
+      'columns',
+      'array(select a.attname from pg_attribute a where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys))',
+    ],
+    [
+      'expressions',
+      flavor.hasStatisticsOnExpressions() ? 'pg_get_statisticsobjdef_expressions(s.oid)' : 'null::text',
+    ],
+  )}
+from pg_statistic_ext s join pg_class c on c.oid = s.stxrelid
+where s.stxnamespace = any(?::oid[]) and c.relpersistence <> 't' and ${notOfExtension('s.oid', 'pg_statistic_ext')}`;
 }

@@ -1,3 +1,5 @@
+import type { ObjectCatalog } from './queries.ts';
+
 /** An oid, as text. */
 export type Oid = string;
 
@@ -134,6 +136,8 @@ export interface RawCatalog {
   readonly names: Names;
   readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
   readonly freeSequences: readonly RawObject[];
+  /** The catalogs that have objects beside tables. */
+  readonly beside: readonly ObjectCatalog[];
 }
 
 /** Texts by relation, then at the column's number. */
