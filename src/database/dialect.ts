@@ -3,6 +3,7 @@ import type { AdoptError } from '../errors.ts';
 import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
 import type { SqlSyntax } from '../util/one-statement.ts';
 import type { Ddl } from './ddl.ts';
+import type { KnownStructure } from './known.ts';
 import type { QueryCounter, Session } from './session.ts';
 import type { TableName } from './table-name.ts';
 import type { TrackerAccess } from './tracker.ts';
@@ -82,11 +83,27 @@ export interface Location {
   readonly tables: readonly LocatedTable[];
 }
 
+/** A database that is read again and again while it changes, by who alone changes it. */
+export interface Follower {
+  /**
+   * The structure as it is now, exactly as {@link Dialect.introspect} gives it: what may have changed since the last call is read, and what
+   * provably has not is taken over, the same values. The very same snapshot where nothing has changed.
+   *
+   * @throws AdoptError as {@link Dialect.introspect}.
+   */
+  read(session: Session): Promise<Snapshot>;
+}
+
 export interface IntrospectOptions {
   /** Which schemas to read, the default one first. */
   readonly schemas: readonly string[];
   /** Tables left out by exact name: Knex's own two, and our receipts. */
   readonly exclude: readonly TableName[];
+  /**
+   * What the chain expects that the snapshot will be held against. What providers and services put there and the chain does not know is left
+   * out, and names that the server takes for the chain's have the chain's spelling. Absent where what is read is to be recorded.
+   */
+  readonly known?: KnownStructure | undefined;
   /** Sets of equivalence rules that are not to be applied, each in a snapshot of its own. None, usually. */
   readonly without?: readonly ReadonlySet<string>[] | undefined;
 }
@@ -197,6 +214,13 @@ export interface Dialect {
    * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist, `DETECT.UNSTABLE` when the catalog is locked by DDL in progress.
    */
   introspect(session: Session, facts: ServerFacts, options: IntrospectOptions): Promise<Introspection>;
+
+  /**
+   * Begins to follow the structure of the given schemas. Asks nothing yet.
+   *
+   * @param options without rules to leave out: there is one snapshot of each state.
+   */
+  follow(facts: ServerFacts, options: Omit<IntrospectOptions, 'without'>): Follower;
 
   /**
    * Opens a watch over the structure of these schemas, before they are read. One query, or two.

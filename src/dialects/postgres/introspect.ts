@@ -5,6 +5,7 @@ import type {
   ServerFacts,
   Visibility,
 } from '../../database/dialect.ts';
+import { withoutProvided } from '../../database/provided.ts';
 import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { objectKey } from '../../schema/object-key.ts';
@@ -15,6 +16,7 @@ import type { Assembly } from './assembly.ts';
 import { askDefaults, askObjects, readCatalog, readDefaults, readObjects } from './catalog.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import { assembleObjects } from './objects.ts';
+import { PROVIDED } from './provided.ts';
 import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawCatalog, RawDefaults, RawObject, RawRelation } from './raw-catalog.ts';
@@ -35,7 +37,8 @@ interface Schemas {
  * The structure of the given schemas, in at most eight queries whatever they hold.
  *
  * The search path is pinned to the first of them for the rest of the session, so that what is printed names its objects bare and a manifest
- * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, and the excluded tables.
+ * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, the excluded
+ * tables, and what others put there, see {@link PROVIDED}.
  *
  * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist; `DETECT.UNSTABLE` when the catalog is locked or changes meanwhile
  */
@@ -61,14 +64,19 @@ export async function introspect(
   const defaults = readDefaults(defaultRows);
   const tables = draft.tables(defaults);
   const found = [...catalog.freeSequences, ...readObjects(await askedObjects, schemas.names)];
-  const snapshotOf = (made: readonly Table[], { objects, rules }: Draft): Snapshot => ({
-    dialect: 'postgres',
-    server: facts.server,
-    schemas: options.schemas,
-    tables: made,
-    objects: objects(defaults, found),
-    rules: uniqueSorted(rules),
-  });
+  const snapshotOf = (made: readonly Table[], { objects, rules }: Draft): Snapshot =>
+    withoutProvided(
+      {
+        dialect: 'postgres',
+        server: facts.server,
+        schemas: options.schemas,
+        tables: made,
+        objects: objects(defaults, found),
+        rules: uniqueSorted(rules),
+      },
+      PROVIDED,
+      options.known,
+    );
   return {
     snapshot: snapshotOf(tables, draft),
     without: (options.without ?? []).map((off) => {
