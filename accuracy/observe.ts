@@ -35,6 +35,8 @@ export async function observeScratch(scratch: Scratch, server: Server): Promise<
     schemas,
     tableName: 'knex_migrations',
     historySchema: null,
+    receipts: 'knex_adoption',
+    author: { tool: 'accuracy', application: null },
     withoutRules: [],
     logger: silentLogger,
     observer: undefined,

@@ -32,6 +32,7 @@ const evidence = {
   history: {
     table: table('knex_migrations'),
     lockTable: table('knex_migrations_lock'),
+    receipts: { table: table('knex_adoption'), present: false },
     present: false,
     lockPresent: false,
     rows: [],

@@ -38,14 +38,16 @@ async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): 
   return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
 }
 
-/** Names of the blocking differences from a revision, as the schema is now, that nobody accepted. */
-async function readUnmet(workspace: Workspace, knex: Knex, revision: string): Promise<readonly string[]> {
+/** The schema as it is now: its fingerprint, and the blocking differences from a revision that nobody accepted. */
+async function readUnmet(workspace: Workspace, knex: Knex, revision: string) {
   const chain = await loadWorkspaceChain(workspace);
-  const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, knex, { queries: 0 });
   const decisions = await loadWorkspaceDecisions(workspace);
-  return differencesFrom(chain, snapshot, indexOfRevision(chain, revision), decisions)
+  const index = indexOfRevision(chain, revision);
+  const unmet = differencesFrom(chain, observation.snapshot, index, decisions)
     .filter(({ grade, accepted }) => grade === 'blocking' && accepted === null)
     .map(differenceName);
+  return { fingerprint: stateOf(observation).fingerprint, unmet };
 }
 
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
@@ -68,6 +70,7 @@ export function applyInWorkspace(
       lockWaitMs: lockWait(options),
       now: options.now ?? (() => new Date()),
       readState: (knex) => readState(workspace, knex, plan),
+      author: workspace.author,
       readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
       readHistory: (knex) => observeHistory(workspace, knex),
     },

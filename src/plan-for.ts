@@ -1,10 +1,33 @@
 import { countRowsInTheWay } from './apply/count-rows.ts';
-import type { Findings } from './gather.ts';
+import type { Findings, Observation } from './gather.ts';
+import { receiptOf, receiptSql } from './history/receipts.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
-import { buildPlan } from './plan/build-plan.ts';
+import { buildPlan, type PlanFacts } from './plan/build-plan.ts';
 import type { Plan, PlanOptions } from './plan/plan.ts';
 import { loadWorkspaceDecisions } from './reach-verdict.ts';
+import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Workspace } from './workspace.ts';
+
+/** How the statements of a stamp read, with its receipt. */
+export function stampTextOf(
+  workspace: Workspace,
+  observation: Pick<Observation, 'facts' | 'history' | 'snapshot'>,
+  now: Date,
+): PlanFacts['stampSql'] {
+  const { knex } = workspace;
+  const { facts, history, snapshot } = observation;
+  const fingerprint = schemaFingerprint(snapshot);
+  return (names, basis) => {
+    const receipt = receiptOf(basis, { ...workspace.author, server: facts.server }, history, {
+      now,
+      fingerprintBefore: fingerprint,
+      fingerprintAfter: fingerprint,
+      stamped: names,
+    });
+    const statements = [stampSql(knex, history, names, now), ...receiptSql(knex, history, receipt)];
+    return statements.map((statement) => `${statement};`).join('\n');
+  };
+}
 
 /**
  * The plan for what was found; refused where rows stand in the way of it. Nothing is written.
@@ -30,9 +53,10 @@ export async function planFor(
       },
       ddl: workspace.dialect.ddl,
     },
+    transactionalDdl: workspace.dialect.capabilities.transactionalDdl,
     readOnlyReason: facts.readOnlyReason,
     createHistorySql: createHistorySql(workspace.knex, history),
-    stampSql: (names) => stampSql(workspace.knex, history, names, now),
+    stampSql: stampTextOf(workspace, observation, now),
   });
   const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
   const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);

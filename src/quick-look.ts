@@ -6,9 +6,9 @@ import type { Workspace } from './workspace.ts';
 
 /** Reads the history alone, as every start-up does first: two queries. */
 export function glanceAtHistory(workspace: Workspace, counter: QueryCounter): Promise<History> {
-  const { dialect, knex, tableName, historySchema } = workspace;
+  const { dialect, knex, tableName, historySchema: schemaName, receipts: receiptsName } = workspace;
   return dialect.glance(knex, counter, (session) =>
-    readHistory(session, dialect, { tableName, schemaName: historySchema, knex }),
+    readHistory(session, dialect, { tableName, schemaName, receiptsName, knex }),
   );
 }
 

@@ -8,10 +8,11 @@ import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';
 import { observeDatabase, stateOf } from './gather.ts';
 import type { History } from './history/history.ts';
-import { createHistorySql, stampSql } from './history/write-history.ts';
+import { createHistorySql } from './history/write-history.ts';
 import { silentLogger } from './logger.ts';
 import { indexOfRevision } from './manifest/chain.ts';
 import { planUnverifiedStamp } from './plan/unverified-stamp.ts';
+import { stampTextOf } from './plan-for.ts';
 import { loadWorkspaceDecisions } from './reach-verdict.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -101,7 +102,7 @@ async function stampUnverified(
     ...stateOf(observation),
     readOnlyReason: facts.readOnlyReason,
     createHistorySql: createHistorySql(knex, history),
-    stampSql: (names) => stampSql(knex, history, names, new Date()),
+    stampSql: stampTextOf(workspace, observation, new Date()),
   });
   const [refusal] = plan.refused;
   if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });

@@ -4,10 +4,12 @@ import type { Dialect } from './database/dialect.ts';
 import { isKnexName } from './database/knex-name.ts';
 import { loadDialect } from './dialects/load-dialect.ts';
 import { AdoptError } from './errors.ts';
-import { DEFAULT_RECEIPTS_TABLE } from './history/receipts.ts';
+import { DEFAULT_RECEIPTS_TABLE, type ReceiptAuthor } from './history/receipts.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { MigrationObserver } from './migrations/knex-migrator.ts';
 import { customSource, directorySource, type MigrationsSource } from './migrations/source.ts';
+
+import { VERSION } from './version.ts';
 
 /** What every use case starts from. */
 export interface WorkspaceOptions {
@@ -21,6 +23,8 @@ export interface WorkspaceOptions {
   readonly schemas?: readonly string[] | undefined;
   /** Knex's history table. Default: the instance's `migrations.tableName`, else `knex_migrations`. */
   readonly tableName?: string | undefined;
+  /** What this application is called, for the receipts. Default: it is not said. */
+  readonly application?: string | undefined;
   /** Our own table, with a receipt for each adoption. Default: `knex_adoption`. */
   readonly receipts?: string | undefined;
   /** Equivalence rules that are not to count, by the names in `docs/formats.md`. Default: every rule counts. */
@@ -47,6 +51,8 @@ export interface Workspace {
   readonly historySchema: string | null;
   /** Our own table of receipts. */
   readonly receipts: string;
+  /** Who adopts, for the receipts. */
+  readonly author: Pick<ReceiptAuthor, 'tool' | 'application'>;
   /** Equivalence rules that do not count, each once. */
   readonly withoutRules: readonly string[];
   readonly probeLimitMs?: number | undefined;
@@ -120,7 +126,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       options.tableName ?? host.tableName ?? 'knex_migrations',
     ),
     historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
-    receipts: requireTableName(dialect, options.receipts ?? DEFAULT_RECEIPTS_TABLE),
+    receipts: requireTableName(options.knex, dialect, options.receipts ?? DEFAULT_RECEIPTS_TABLE),
+    author: { tool: `knex-adopt ${VERSION}`, application: options.application ?? null },
     withoutRules: await knownRules(options.withoutRules ?? []),
     probeLimitMs: options.probeLimitMs,
     logger: options.logger ?? silentLogger,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { AdoptError, assertNever } from '../errors.ts';
 import type { History } from '../history/history.ts';
+import { createReceipts, type Receipt, receiptOf, writeReceipt } from '../history/receipts.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
 import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/build-plan.ts';
@@ -19,17 +20,45 @@ export interface Applied {
 
 const NOTHING: Applied = { stamped: [], ran: [] };
 
-async function runStep(context: ApplyContext, knex: Knex, history: History, step: Step): Promise<Applied> {
+/** The rows and their receipt in one transaction, so that a kill leaves both or neither. */
+async function stampWithReceipt(
+  context: ApplyContext,
+  knex: Knex,
+  history: History,
+  step: Extract<Step, { kind: 'stamp' }>,
+  fingerprints: Pick<Receipt, 'fingerprintBefore' | 'fingerprintAfter'>,
+): Promise<void> {
+  const now = context.now();
+  const author = { ...context.author, server: context.facts.server };
+  const deeds = { now, ...fingerprints, stamped: step.recordedNames };
+  await createReceipts(knex, history);
+  await knex.transaction(async (transaction) => {
+    await stamp(transaction, history, step.recordedNames, now);
+    await writeReceipt(transaction, history, receiptOf(step.receipt, author, history, deeds));
+  });
+  const { revisions } = step;
+  context.logger.info({ event: 'stamped', revisions }, `stamped ${revisions.join(', ')}`);
+}
+
+/** What the steps so far have made of the schema. */
+interface Progress {
+  readonly fingerprintBefore: string;
+  fingerprintAfter: string;
+}
+
+async function runStep(
+  context: ApplyContext,
+  knex: Knex,
+  history: History,
+  step: Step,
+  progress: Progress,
+): Promise<Applied> {
   switch (step.kind) {
     case 'create-history':
       await createHistory(knex, history);
       return NOTHING;
     case 'stamp':
-      await stamp(knex, history, step.recordedNames, context.now());
-      context.logger.info(
-        { event: 'stamped', revisions: step.revisions },
-        `stamped ${step.revisions.join(', ')}`,
-      );
+      await stampWithReceipt(context, knex, history, step, progress);
       return { stamped: step.revisions, ran: [] };
     case 'migrate': {
       const { source, observer } = context;
@@ -50,17 +79,17 @@ async function runStep(context: ApplyContext, knex: Knex, history: History, step
       return { stamped: [], ran: [step.recordedName] };
     }
     case 'verify':
-      await requireMet(context, knex, step.revision);
+      progress.fingerprintAfter = await requireMet(context, knex, step.revision);
       return NOTHING;
     default:
       return assertNever(step, 'step');
   }
 }
 
-/** @throws AdoptError `PLAN.UNMET` when the schema is not what it was to become. */
-async function requireMet(context: ApplyContext, knex: Knex, revision: string): Promise<void> {
-  const unmet = await context.readUnmet(knex, revision);
-  if (unmet.length === 0) return;
+/** The schema's fingerprint, now that it meets the revision. @throws AdoptError `PLAN.UNMET` when it is not what it was to become. */
+async function requireMet(context: ApplyContext, knex: Knex, revision: string): Promise<string> {
+  const { fingerprint, unmet } = await context.readUnmet(knex, revision);
+  if (unmet.length === 0) return fingerprint;
   const more = unmet.length > 1 ? ` and in ${unmet.length - 1} more place(s)` : '';
   throw new AdoptError(
     'PLAN.UNMET',
@@ -119,10 +148,11 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
     await requireNoRowsInTheWay(context, scope.knex, plan);
     const stamped: string[] = [];
     const ran: string[] = [];
+    const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter: current.fingerprint };
     try {
       for (const step of plan.steps) {
         await scope.assertHeld();
-        const done = await runStep(context, scope.knex, current.history, step);
+        const done = await runStep(context, scope.knex, current.history, step, progress);
         stamped.push(...done.stamped);
         ran.push(...done.ran);
       }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Dialect, ServerFacts } from '../database/dialect.ts';
 import type { History } from '../history/history.ts';
+import type { ReceiptAuthor } from '../history/receipts.ts';
 import type { Logger } from '../logger.ts';
 import type { MigrationObserver } from '../migrations/knex-migrator.ts';
 import type { MigrationsSource } from '../migrations/source.ts';
@@ -24,10 +25,15 @@ export interface ApplyContext {
   readonly lockWaitMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly now: () => Date;
+  /** Who adopts, for the receipt. */
+  readonly author: Pick<ReceiptAuthor, 'tool' | 'application'>;
   /** Reads the state again, through the connection or transaction given. */
   readState(knex: Knex): Promise<CurrentState>;
-  /** Reads the schema again: the names of its blocking differences from a revision that nobody accepted. */
-  readUnmet(knex: Knex, revision: string): Promise<readonly string[]>;
+  /** Reads the schema again: its fingerprint, and the names of its blocking differences from a revision that nobody accepted. */
+  readUnmet(
+    knex: Knex,
+    revision: string,
+  ): Promise<{ readonly fingerprint: string; readonly unmet: readonly string[] }>;
   /** Reads the history alone. */
   readHistory(knex: Knex): Promise<History>;
 }

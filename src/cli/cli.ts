@@ -34,6 +34,12 @@ function globalOptions(program: Argv): Argv<GlobalOptions> {
       describe: 'Schema to look at; repeatable, the default one first',
     })
     .option('table', { type: 'string', requiresArg: true, group: PLACES, describe: "Knex's history table" })
+    .option('receipts', {
+      type: 'string',
+      requiresArg: true,
+      group: PLACES,
+      describe: 'Our own table, with a receipt for each adoption (default knex_adoption)',
+    })
     .option('log-format', {
       choices: ['text', 'json'] as const,
       requiresArg: true,
@@ -43,7 +49,7 @@ function globalOptions(program: Argv): Argv<GlobalOptions> {
     .option('verbose', { type: 'boolean', describe: 'Log everything, and stacks of defects' });
 }
 
-const LISTS = new Set(['_', '--', 'schema', 'accept']);
+const LISTS = new Set(['_', '--', 'schema', 'accept', 'only']);
 
 /** yargs makes a list of what is given twice; which of two was meant is not ours to guess. */
 function onlyOnce(options: Readonly<Record<string, unknown>>): true {

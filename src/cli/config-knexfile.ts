@@ -11,6 +11,7 @@ const adoptSection = z.strictObject({
   manifests: z.string().min(1).optional(),
   schemas: z.array(z.string().min(1)).optional(),
   table: z.string().min(1).optional(),
+  receipts: z.string().min(1).optional(),
   onPartial: z.enum(['refuse', 'complete']).optional(),
   traceless: z.enum(['refuse', 'run', 'skip']).optional(),
   accept: z.array(z.string().min(1)).optional(),

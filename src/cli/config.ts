@@ -17,6 +17,7 @@ export interface PlaceOptions {
   readonly manifests?: string | undefined;
   readonly schema?: readonly string[] | undefined;
   readonly table?: string | undefined;
+  readonly receipts?: string | undefined;
   /** Equivalence rules to do without, on commands that judge. */
   readonly withoutRule?: readonly string[] | undefined;
 }
@@ -34,6 +35,8 @@ export interface Settings {
   /** None: as the connection says. */
   readonly schemas: readonly string[];
   readonly tableName: string | null;
+  /** Our own table of receipts; undefined for the usual. */
+  readonly receipts: string | undefined;
   readonly withoutRules: readonly string[];
   readonly adopt: AdoptSection;
 }
@@ -100,6 +103,7 @@ export async function readSettings(context: Context, options: PlaceOptions): Pro
     manifests,
     schemas: options.schema ?? adopt.schemas ?? [],
     tableName: options.table ?? adopt.table ?? null,
+    receipts: options.receipts ?? adopt.receipts,
     withoutRules: [...(adopt.withoutRules ?? []), ...(options.withoutRule ?? [])],
     adopt,
   };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { VERSION } from '../version.ts';
 import { runCli } from './cli.ts';
 import type { Context, ForwardedSignal, TextOutput } from './context.ts';
 
@@ -27,9 +27,6 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
 // Migrations and knexfiles print with `console.log`; stdout is for the data that was asked for.
 globalThis.console = new Console(process.stderr);
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 const interruption = new AbortController();
 let received: ForwardedSignal | undefined;
 let taker: ((signal: ForwardedSignal) => void) | undefined;
@@ -38,7 +35,7 @@ const context: Context = {
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
-  version,
+  version: VERSION,
   stdout: output(process.stdout),
   stderr: output(process.stderr),
   stdin: process.stdin,

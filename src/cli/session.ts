@@ -58,6 +58,7 @@ export function workspaceOptions(
     manifests: settings.manifests,
     ...(settings.schemas.length === 0 ? {} : { schemas: settings.schemas }),
     ...(settings.tableName === null ? {} : { tableName: settings.tableName }),
+    receipts: settings.receipts,
     ...(settings.withoutRules.length === 0 ? {} : { withoutRules: settings.withoutRules }),
     logger,
     observer: logMigrations(logger),

@@ -21,6 +21,8 @@ export interface History {
   /** Where the history is, or would be made. */
   readonly table: TableName;
   readonly lockTable: TableName;
+  /** Our own receipts beside it: where they are, or would be. */
+  readonly receipts: { readonly table: TableName; readonly present: boolean };
   readonly present: boolean;
   readonly lockPresent: boolean;
   /** By id. */

@@ -7,6 +7,8 @@ import type { History, HistoryRow, LockState } from './history.ts';
 export interface HistoryOptions {
   /** Knex's `tableName`; the lock table is the same with `_lock`. */
   readonly tableName: string;
+  /** The name of our own table of receipts. */
+  readonly receiptsName: string;
   /** The schema that the user named, which settles where the history is; null to look for it. */
   readonly schemaName: string | null;
   /** The instance that asks: its own connections hold no lock of Knex's. */
@@ -73,6 +75,19 @@ async function readRows(
   return { rows, locks: found.filter(([kind]) => kind === 'lock').map((row) => row[3] ?? null) };
 }
 
+/** @throws AdoptError `HISTORY.INVALID` when somebody else's table has the name of our receipts. */
+function requireReceipts(found: Location['tables'][number] | undefined): void {
+  const absent = ['history', 'receipt', 'undone_at'].find(
+    (column) => found?.columns.includes(column) === false,
+  );
+  if (found === undefined || absent === undefined) return;
+  throw new AdoptError(
+    'HISTORY.INVALID',
+    `Table ${found.name} is no table of receipts: it has no column "${absent}".`,
+    { hint: 'Have the receipts of adoptions written to another table with --receipts NAME.' },
+  );
+}
+
 /**
  * Reads Knex's history in two queries, writing nothing; in a few more where its lock is not free. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
  *
@@ -85,7 +100,7 @@ export async function readHistory(
   options: HistoryOptions,
 ): Promise<History> {
   const lockName = `${options.tableName}_lock`;
-  const location = await dialect.locateTables(session, [options.tableName, lockName]);
+  const location = await dialect.locateTables(session, [options.tableName, lockName, options.receiptsName]);
   const schema = chooseSchema(options, location);
   const find = (name: string) =>
     location.tables.find((table) => table.schema === schema && table.name === name);
@@ -93,6 +108,9 @@ export async function readHistory(
   const lockTable = { schema, name: lockName };
   const found = find(options.tableName);
   const foundLock = find(lockName);
+  const receipts = { schema, name: options.receiptsName };
+  const foundReceipts = find(options.receiptsName);
+  requireReceipts(foundReceipts);
   for (const [what, columns] of [
     [found, ['id', 'name', 'batch']],
     [foundLock, ['is_locked']],
@@ -130,6 +148,7 @@ export async function readHistory(
     return {
       table,
       lockTable,
+      receipts: { table: receipts, present: foundReceipts !== undefined },
       present: found !== undefined,
       lockPresent: foundLock !== undefined,
       rows,

@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import { differenceName } from '../classify/paths.ts';
 import { judgeHistory } from '../classify/standing.ts';
 import type { Verdict } from '../classify/verdict.ts';
+import type { IdTrouble } from '../database/tracker.ts';
 import type { History } from '../history/history.ts';
+import type { ReceiptBasis } from '../history/receipts.ts';
+import { uniqueSorted } from '../util/order.ts';
 import { type CompletionFacts, planCompletion, riskyRefusal } from './complete.ts';
+import { interruptedRefusal } from './interrupted.ts';
 import { legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 
@@ -14,9 +18,11 @@ export interface PlanFacts {
   readonly readOnlyReason: string | null;
   /** The statements that make the history, and that stamp; as text, for people. */
   readonly createHistorySql: readonly string[];
-  stampSql(recordedNames: readonly string[]): string;
+  stampSql(recordedNames: readonly string[], receipt: ReceiptBasis): string;
   /** What completing a partial database needs; where it is left out, a partial one is refused. */
   readonly completion?: CompletionFacts | undefined;
+  /** Whether a migration that fails leaves nothing behind, unless it opts out of transactions. */
+  readonly transactionalDdl?: boolean | undefined;
 }
 
 /** A digest of everything in the history that a plan depends on. */
@@ -49,6 +55,18 @@ export function brokenLock(history: History): Refusal {
     code: 'LOCK.KNEX_BROKEN',
     message: `The lock table ${history.lockTable.name} does not hold exactly one row with 0 or 1, which Knex takes for locked for ever.`,
     hint: 'When no migration is running anywhere, mend it with "knex-adopt repair-history".',
+  };
+}
+
+/** Why nothing is run while what it records would get no id, or one that is taken. */
+export function takenIds({ problem, mend }: IdTrouble): Refusal {
+  return {
+    code: 'HISTORY.SEQUENCE',
+    message: problem,
+    hint:
+      mend === null
+        ? 'Give the column back what makes its numbers, with ALTER TABLE; a dump of a sound database shows how.'
+        : 'Mend it with "knex-adopt repair-history".',
   };
 }
 
@@ -138,8 +156,8 @@ function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
   return { strategy: 'stamp', baseline: baseline.index, refused: [], notices: legacyNotices(verdict) };
 }
 
-function draftManaged(verdict: Verdict, history: History): Draft {
-  const { problem } = judgeHistory(history, verdict.migrations);
+function draftManaged(verdict: Verdict, facts: PlanFacts): Draft {
+  const { problem } = judgeHistory(facts.history, verdict.migrations);
   if (problem !== null) {
     return refuse({
       ...problem,
@@ -152,6 +170,9 @@ function draftManaged(verdict: Verdict, history: History): Draft {
     ({ grade, accepted }) => grade === 'blocking' && accepted === null,
   );
   if (blocking.length > 0) {
+    const interrupted =
+      facts.completion && interruptedRefusal(verdict, facts.completion, facts.transactionalDdl === true);
+    if (interrupted) return refuse(interrupted);
     const first = blocking[0] === undefined ? '' : differenceName(blocking[0]);
     return refuse({
       code: 'REFUSED.DRIFT',
@@ -171,14 +192,40 @@ function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft 
     case 'partial':
       return draftPartial(verdict, options, facts);
     case 'managed':
-      return draftManaged(verdict, facts.history);
+      return draftManaged(verdict, facts);
   }
 }
 
 /** Whether the baseline is recorded without Knex having run it in the usual way. */
 const stamps = (strategy: Strategy) => strategy === 'stamp' || strategy === 'complete';
 
-function stepsOf(verdict: Verdict, facts: PlanFacts, drafted: Draft, target: number): Step[] {
+/** What the receipt of a stamp will say of why. */
+function receiptBasis(
+  verdict: Verdict,
+  options: PlanOptions,
+  { strategy, baseline, before = [] }: Draft,
+): ReceiptBasis {
+  const { state, candidates, differences } = verdict;
+  const reviewed = differences.filter((one) => one.accepted !== null).map(differenceName);
+  const digest = `sha256:${createHash('sha256').update(JSON.stringify(verdict)).digest('hex')}`;
+  return {
+    strategy: strategy === 'complete' ? 'complete' : 'stamp',
+    revision: verdict.migrations[baseline]?.revision ?? '',
+    verdict: { state, candidates, digest },
+    accepted: uniqueSorted([...reviewed, ...options.accept]),
+    rules: verdict.rulesUsed,
+    made: before.flatMap((step) => (step.kind === 'mend' ? step.names : [])),
+    ran: before.flatMap((step) => (step.kind === 'run-missing' ? [step.recordedName] : [])),
+  };
+}
+
+function stepsOf(
+  verdict: Verdict,
+  options: PlanOptions,
+  facts: PlanFacts,
+  drafted: Draft,
+  target: number,
+): Step[] {
   const { strategy, baseline, before = [] } = drafted;
   const names = (from: number, until: number) => {
     const part = verdict.migrations.slice(from, until);
@@ -196,7 +243,9 @@ function stepsOf(verdict: Verdict, facts: PlanFacts, drafted: Draft, target: num
   }
   if (stamps(strategy) && baseline >= 0) {
     const stamped = names(0, baseline + 1);
-    steps.push({ kind: 'stamp', ...stamped, sql: `${facts.stampSql(stamped.recordedNames)};` });
+    const receipt = receiptBasis(verdict, options, drafted);
+    const sql = facts.stampSql(stamped.recordedNames, receipt);
+    steps.push({ kind: 'stamp', ...stamped, receipt, sql });
   }
   if (target > baseline) {
     steps.push({
@@ -247,7 +296,9 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
     return refused([brokenLock(facts.history)]);
   }
   const target = Math.max(wanted, drafted.baseline);
-  const steps = drafted.strategy === 'none' ? [] : stepsOf(verdict, facts, drafted, target);
+  const steps = drafted.strategy === 'none' ? [] : stepsOf(verdict, options, facts, drafted, target);
+  const idTrouble = facts.completion?.evidence.idTrouble ?? null;
+  if (steps.length > 0 && idTrouble !== null) return refused([takenIds(idTrouble)]);
   if (steps.length > 0 && facts.readOnlyReason !== null) {
     return refused([readOnly(facts.readOnlyReason)]);
   }

@@ -12,6 +12,16 @@ const revisions = { revisions: names, recordedNames: names };
 
 const rowCheck = z.strictObject({ name: z.string(), rows: z.string(), sql: z.string() });
 
+const receiptBasis = z.strictObject({
+  strategy: z.enum(['stamp', 'complete', 'unverified']),
+  revision: z.string(),
+  verdict: z.strictObject({ state: z.string(), candidates: names, digest: z.string() }).nullable(),
+  accepted: names,
+  rules: names,
+  made: names,
+  ran: names,
+});
+
 const stepFormat = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('mend'),
@@ -29,7 +39,7 @@ const stepFormat = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('verify'), revision: z.string(), sql: z.null() }),
   z.strictObject({ kind: z.literal('create-history'), sql: z.string() }),
-  z.strictObject({ kind: z.literal('stamp'), ...revisions, sql: z.string() }),
+  z.strictObject({ kind: z.literal('stamp'), ...revisions, receipt: receiptBasis, sql: z.string() }),
   z.strictObject({ kind: z.literal('migrate'), ...revisions, chain: names, sql: z.null() }),
 ]);
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts';
+import type { ReceiptBasis } from '../history/receipts.ts';
 
 /** Why nothing, or not this, will be done. */
 export interface Refusal {
@@ -24,7 +25,7 @@ export interface RowCheck {
  * - `run-missing`: Knex runs one migration of which nothing is there, although later ones are; recorded with the `stamp` that follows.
  * - `verify`: the schema is read again and must meet the revision, else nothing is recorded.
  * - `create-history`: Knex's two tables and the one lock row, as far as they are missing.
- * - `stamp`: rows for revisions that were proved; nothing of theirs is run.
+ * - `stamp`: rows for revisions that were proved, and the receipt of it; nothing of theirs is run.
  * - `migrate`: Knex runs these, itself. What they do is theirs to say, so there is no SQL.
  */
 export type Step =
@@ -48,6 +49,7 @@ export type Step =
       readonly kind: 'stamp';
       readonly revisions: readonly string[];
       readonly recordedNames: readonly string[];
+      readonly receipt: ReceiptBasis;
       readonly sql: string;
     }
   | {

@@ -1,3 +1,4 @@
+import type { ReceiptBasis } from '../history/receipts.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { brokenLock, historyDigest, type PlanFacts, readOnly } from './build-plan.ts';
 import type { Plan, Refusal } from './plan.ts';
@@ -13,6 +14,15 @@ export function planUnverifiedStamp(
 ): Plan {
   const until = migrations.findIndex((migration) => migration.revision === revision) + 1;
   const recordedNames = migrations.slice(0, until).map((migration) => migration.recordedName);
+  const receipt: ReceiptBasis = {
+    strategy: 'unverified',
+    revision,
+    verdict: null,
+    accepted: [],
+    rules: [],
+    made: [],
+    ran: [],
+  };
   const refused: readonly Refusal[] = [
     ...(facts.history.lock === 'broken' ? [brokenLock(facts.history)] : []),
     ...(facts.readOnlyReason === null ? [] : [readOnly(facts.readOnlyReason)]),
@@ -40,7 +50,8 @@ export function planUnverifiedStamp(
               kind: 'stamp',
               revisions: migrations.slice(0, until).map((migration) => migration.revision),
               recordedNames,
-              sql: `${facts.stampSql(recordedNames)};`,
+              receipt,
+              sql: facts.stampSql(recordedNames, receipt),
             },
           ],
     refused,

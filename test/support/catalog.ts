@@ -20,7 +20,7 @@ export interface Fact {
 export type Catalog = readonly Fact[];
 
 /** Knex's own tables. */
-export const KNEX_OBJECTS = ['knex_migrations', 'knex_migrations_lock'];
+export const KNEX_OBJECTS = ['knex_migrations', 'knex_migrations_lock', 'knex_adoption'];
 
 /** The same without the names of constraints and indexes, and without some tables. */
 export function withoutNames(catalog: Catalog, tables: readonly string[] = []): Catalog {

@@ -4,6 +4,7 @@ import type { History } from '../../src/history/history.ts';
 export const noHistory: History = {
   table: { schema: 'public', name: 'knex_migrations' },
   lockTable: { schema: 'public', name: 'knex_migrations_lock' },
+  receipts: { table: { schema: 'public', name: 'knex_adoption' }, present: false },
   present: false,
   lockPresent: false,
   rows: [],

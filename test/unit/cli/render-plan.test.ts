@@ -16,6 +16,15 @@ const stamp = (...revisions: string[]): Step => ({
   kind: 'stamp',
   revisions,
   recordedNames: revisions.map((revision) => `${revision}.ts`),
+  receipt: {
+    strategy: 'stamp',
+    revision: revisions.at(-1) ?? '',
+    verdict: null,
+    accepted: [],
+    rules: [],
+    made: [],
+    ran: [],
+  },
   sql: `insert into h values ('${revisions.join("'), ('")}');`,
 });
 const migrate = (...revisions: string[]): Step => ({

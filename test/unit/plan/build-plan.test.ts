@@ -53,7 +53,7 @@ describe('buildPlan', () => {
       target: 'n3',
       steps: [
         { kind: 'create-history' },
-        { kind: 'stamp', recordedNames: ['n1.ts', 'n2.ts'], sql: 'insert n1.ts n2.ts;' },
+        { kind: 'stamp', recordedNames: ['n1.ts', 'n2.ts'], sql: 'insert n1.ts n2.ts' },
         { kind: 'migrate', recordedNames: ['n3.ts'] },
       ],
     });

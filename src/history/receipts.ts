@@ -1,0 +1,157 @@
+import type { Knex } from 'knex';
+import type { TableName } from '../database/dialect.ts';
+import type { ServerInfo } from '../schema/snapshot.ts';
+import type { History } from './history.ts';
+import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';
+
+/*
+ * What proves afterwards what an adoption did: a row for each, in a table of our own beside the history. Written in one transaction with the
+ * history rows that it speaks of. Nothing is decided by it but what `unadopt` may take back.
+ */
+
+/** The table of receipts, unless another is named. */
+export const DEFAULT_RECEIPTS_TABLE = 'knex_adoption';
+
+/** What a plan knows of the receipt that its stamp will be given. */
+export interface ReceiptBasis {
+  /** How the revisions came to be proved: `unverified` where a human's word was taken. */
+  readonly strategy: 'stamp' | 'complete' | 'unverified';
+  /** The last revision recorded. */
+  readonly revision: string;
+  /** The verdict before, in short, and the digest of the whole of it; null where none was asked for. */
+  readonly verdict: {
+    readonly state: string;
+    readonly candidates: readonly string[];
+    readonly digest: string;
+  } | null;
+  /** Names of differences that were accepted, by word or in a reviewed file. */
+  readonly accepted: readonly string[];
+  /** Names of the equivalence rules that the verdict rests on. */
+  readonly rules: readonly string[];
+  /** Names of the differences that were done away with. */
+  readonly made: readonly string[];
+  /** Recorded names of migrations that were run to fill a gap; they are among the stamped. */
+  readonly ran: readonly string[];
+}
+
+/** What was done, and by whom. Plain data. */
+export interface Receipt extends ReceiptBasis {
+  /** When, ISO 8601 in UTC. */
+  readonly at: string;
+  /** This tool and its version. */
+  readonly tool: string;
+  /** The application that adopted, as it named itself; null where it did not. */
+  readonly application: string | null;
+  /** Vendor and version. */
+  readonly server: string;
+  readonly fingerprintBefore: string;
+  readonly fingerprintAfter: string;
+  /** Recorded names of the history rows that were written. */
+  readonly stamped: readonly string[];
+  /** Whether Knex's two tables were made for it. */
+  readonly madeHistory: boolean;
+}
+
+/** A receipt as it stands in the database. */
+export interface StoredReceipt extends Receipt {
+  readonly id: number;
+  /** When the adoption was taken back; null where it stands. */
+  readonly undoneAt: string | null;
+}
+
+/** Who adopts, and where. */
+export interface ReceiptAuthor {
+  readonly tool: string;
+  readonly application: string | null;
+  readonly server: ServerInfo;
+}
+
+/** What is only known when the rows are written. */
+export interface ReceiptDeeds extends Pick<Receipt, 'fingerprintBefore' | 'fingerprintAfter' | 'stamped'> {
+  readonly now: Date;
+}
+
+/** The receipt for rows that are about to be written into a history as it stands. */
+export function receiptOf(
+  basis: ReceiptBasis,
+  { tool, application, server }: ReceiptAuthor,
+  history: History,
+  { now, ...deeds }: ReceiptDeeds,
+): Receipt {
+  return {
+    at: now.toISOString(),
+    tool,
+    application,
+    server: `${server.vendor} ${server.version}`,
+    ...basis,
+    ...deeds,
+    madeHistory: !history.present,
+  };
+}
+
+function receiptsTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
+  return schemaBuilderAt(knex, table).createTable(table.name, (t) => {
+    t.increments();
+    t.string('history').notNullable();
+    t.string('strategy', 16).notNullable();
+    t.string('revision').notNullable();
+    // As text: a driver writes and reads a TIMESTAMP in the time zone of whoever asks.
+    t.string('adopted_at', 30).notNullable();
+    t.string('undone_at', 30);
+    t.text('receipt').notNullable();
+  });
+}
+
+function receiptRow(knex: Knex, { table, receipts }: History, receipt: Receipt): Knex.QueryBuilder {
+  const { strategy, revision, at } = receipt;
+  return queryBuilderOn(knex, receipts.table).insert({
+    history: table.name,
+    strategy,
+    revision,
+    adopted_at: at,
+    receipt: JSON.stringify(receipt),
+  });
+}
+
+/** The statements that {@link createReceipts} and {@link writeReceipt} would run, as text. */
+export function receiptSql(knex: Knex, history: History, receipt: Receipt): string[] {
+  return [
+    ...(history.receipts.present ? [] : [receiptsTable(knex, history.receipts.table).toString()]),
+    receiptRow(knex, history, receipt).toString(),
+  ];
+}
+
+/** Makes the table of receipts where there is none. */
+export async function createReceipts(knex: Knex, { receipts }: History): Promise<void> {
+  if (!receipts.present) await receiptsTable(knex, receipts.table);
+}
+
+/** Writes one receipt. */
+export async function writeReceipt(knex: Knex, history: History, receipt: Receipt): Promise<void> {
+  await receiptRow(knex, history, receipt);
+}
+
+/** The receipts of this history, oldest first; none where there is no table of them. */
+export async function readReceipts(
+  knex: Knex,
+  { table, receipts }: History,
+): Promise<readonly StoredReceipt[]> {
+  if (!receipts.present) return [];
+  const rows: { id: number; undone_at: string | null; receipt: string }[] = await queryBuilderOn(
+    knex,
+    receipts.table,
+  )
+    .where({ history: table.name })
+    .orderBy('id')
+    .select('id', 'undone_at', 'receipt');
+  return rows.map(({ id, undone_at: undoneAt, receipt }) => ({
+    ...(JSON.parse(receipt) as Receipt),
+    id,
+    undoneAt,
+  }));
+}
+
+/** Marks a receipt as taken back. */
+export async function undoReceipt(knex: Knex, { receipts }: History, id: number, time: Date): Promise<void> {
+  await queryBuilderOn(knex, receipts.table).where({ id }).update({ undone_at: time.toISOString() });
+}
