@@ -66,7 +66,7 @@ function opensQuery(tokens: readonly Token[], open: number): boolean {
 }
 
 /** The name that the only item of the top query's FROM goes by, as printed; null when there is not exactly one such item. */
-function onlyAlias(tokens: readonly Token[]): string | null {
+export function onlyAlias(tokens: readonly Token[]): string | null {
   const top = topLevel(tokens);
   if (top === null || top.some((token) => SET_OPERATIONS.some((word) => isWord(token, word)))) return null;
   const from = top.findIndex((token, at) => isWord(token, 'FROM') && !isWord(top[at - 1], 'DISTINCT'));
