@@ -42,7 +42,7 @@ export async function observeScratch(scratch: Scratch, server: Server): Promise<
     observer: undefined,
     signal: undefined,
   });
-  const observation = await observeDatabase(workspaceOf([]), knex, { queries: 0 });
+  const observation = await observeDatabase(workspaceOf([]), knex, { queries: 0 }, null);
   return {
     observation,
     judge: (chain, migrations) => judge(workspaceOf(migrations), chain, observation),

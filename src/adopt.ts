@@ -102,7 +102,7 @@ function requireTargetSchema({ observation }: Findings): void {
 
 async function observeAndJudge(workspace: Workspace): Promise<Findings> {
   const chain = await loadWorkspaceChain(workspace);
-  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 }, chain);
   return { chain, observation, verdict: await reachVerdict(workspace, chain, observation) };
 }
 

@@ -4,7 +4,7 @@ import type { CurrentState } from './apply/context.ts';
 import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
 import { differenceName } from './classify/paths.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
-import { indexOfRevision } from './manifest/chain.ts';
+import { type Chain, indexOfRevision } from './manifest/chain.ts';
 import { evidenceDigest } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { askWorkspaceProbes, loadWorkspaceDecisions } from './reach-verdict.ts';
@@ -27,9 +27,14 @@ export function lockWait(options: CarryOutOptions): number {
 }
 
 /** The state as the plan depends on it: what data said is asked again too, where the plan rests on that. */
-async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): Promise<CurrentState> {
+async function readState(
+  workspace: Workspace,
+  chain: Chain | null,
+  knex: Knex,
+  { evidence }: Plan,
+): Promise<CurrentState> {
   const counter = { queries: 0 };
-  const observation = await observeDatabase(workspace, knex, counter);
+  const observation = await observeDatabase(workspace, knex, counter, chain);
   const state = stateOf(observation);
   if (evidence === null) return { ...state, evidenceDigest: null };
   const revisions = new Set(evidence.probes);
@@ -41,7 +46,7 @@ async function readState(workspace: Workspace, knex: Knex, { evidence }: Plan): 
 /** The schema as it is now: its fingerprint, and the blocking differences from a revision that nobody accepted. */
 async function readUnmet(workspace: Workspace, knex: Knex, revision: string) {
   const chain = await loadWorkspaceChain(workspace);
-  const observation = await observeDatabase(workspace, knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, knex, { queries: 0 }, chain);
   const decisions = await loadWorkspaceDecisions(workspace);
   const index = indexOfRevision(chain, revision);
   const unmet = differencesFrom(chain, observation.snapshot, index, decisions)
@@ -53,7 +58,7 @@ async function readUnmet(workspace: Workspace, knex: Knex, revision: string) {
 /** Carries out a plan made in this workspace, under the lock. @throws AdoptError as `applyPlan` */
 export function applyInWorkspace(
   workspace: Workspace,
-  { observation }: Pick<Findings, 'observation'>,
+  { observation, chain }: Pick<Findings, 'observation'> & { readonly chain: Chain | null },
   plan: Plan,
   options: CarryOutOptions,
 ): Promise<Applied> {
@@ -69,7 +74,7 @@ export function applyInWorkspace(
       signal: workspace.signal,
       lockWaitMs: lockWait(options),
       now: options.now ?? (() => new Date()),
-      readState: (knex) => readState(workspace, knex, plan),
+      readState: (knex) => readState(workspace, chain, knex, plan),
       author: workspace.author,
       readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
       readHistory: (knex) => observeHistory(workspace, knex),

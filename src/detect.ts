@@ -18,7 +18,7 @@ export async function detectIn(workspace: Workspace): Promise<TimedFindings> {
   await workspace.dialect.glance(workspace.knex, { queries: 0 }, async () => {
     connected = performance.now();
   });
-  const observation = await observeDatabase(workspace, workspace.knex, counter);
+  const observation = await observeDatabase(workspace, workspace.knex, counter, chain);
   const introspected = performance.now();
   const verdict = await reachVerdict(workspace, chain, observation, counter);
   const round = (milliseconds: number) => Math.round(milliseconds * 10) / 10;

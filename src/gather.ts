@@ -10,6 +10,7 @@ import { type ForeignHistory, findForeignHistories } from './history/foreign-his
 import type { History } from './history/history.ts';
 import { readHistory } from './history/read-history.ts';
 import { type Chain, knowsTable } from './manifest/chain.ts';
+import { knownStructure } from './manifest/known.ts';
 import { loadChain } from './manifest/load.ts';
 import { ownCountTables } from './migrations/knex-migrator.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
@@ -58,6 +59,7 @@ export function observeHistory(workspace: Workspace, knex: Knex): Promise<Histor
 
 async function observe(
   workspace: Workspace,
+  chain: Chain | null,
   session: Session,
   opened: (watch: CatalogWatch) => void,
 ): Promise<Observation> {
@@ -77,6 +79,7 @@ async function observe(
   const { without, ...introspection } = await dialect.introspect(session, facts, {
     schemas,
     exclude,
+    known: chain === null ? undefined : knownStructure(chain),
     without: readingsWithout(off),
   });
   const foreignHistories = await findForeignHistories(session, dialect, introspection);
@@ -88,19 +91,21 @@ async function observe(
  * Reads server, history, schema and foreign histories in one read-only transaction, and proves that they were so at one time.
  *
  * @param knex the instance, or the transaction that holds the lock.
+ * @param chain what it will be held against; null where that is nothing. What one command reads more than once it reads with the same.
  * @throws AdoptError `DETECT.UNSTABLE` when others are changing the schema and do not stop for some seconds.
  */
 export function observeDatabase(
   workspace: Workspace,
   knex: Knex,
   counter: QueryCounter,
+  chain: Chain | null,
 ): Promise<Observation> {
   return readSteadily({
     dialect: workspace.dialect,
     knex,
     counter,
     signal: workspace.signal,
-    read: (session, opened) => observe(workspace, session, opened),
+    read: (session, opened) => observe(workspace, chain, session, opened),
     digest: (observation) => JSON.stringify([stateOf(observation), observation.visibility]),
   });
 }

@@ -41,14 +41,14 @@ async function withoutOthers(
  */
 export async function confirmRefusal(
   workspace: Workspace,
-  { observation }: Findings,
+  { observation, chain }: Findings,
   plan: Plan,
   lockWaitMs: number,
 ): Promise<void> {
   // Nobody is at work where nothing can be written, and to be told so nobody should have to wait.
   if (observation.facts.readOnlyReason !== null) return;
   await withoutOthers(workspace, observation, lockWaitMs, async (knex) => {
-    const now = stateOf(await observeDatabase(workspace, knex, { queries: 0 }));
+    const now = stateOf(await observeDatabase(workspace, knex, { queries: 0 }, chain));
     if (now.fingerprint === plan.fingerprint && historyDigest(now.history) === plan.historyDigest) return;
     throw new AdoptError('PLAN.STALE', 'The database changed while it was judged.', {
       hint: 'Run the command again.',

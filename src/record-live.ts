@@ -60,10 +60,19 @@ export function stateAtEnd(chain: Chain): RecordedState | null {
   };
 }
 
-/** Everything in the database but the histories of migrators. @throws AdoptError `DETECT.BLIND`, `CONNECT.*` */
-export async function liveSnapshot(workspace: Workspace): Promise<Snapshot> {
+/**
+ * Everything in the database but the histories of migrators, and what others put there and the chain does not know, in the chain's spelling.
+ *
+ * @throws AdoptError `DETECT.BLIND`, `CONNECT.*`
+ */
+export async function liveSnapshot(workspace: Workspace, chain: Chain): Promise<Snapshot> {
   // What is recorded is canonical, whatever rules this workspace does without.
-  const observation = await observeDatabase({ ...workspace, withoutRules: [] }, workspace.knex, { queries: 0 });
+  const observation = await observeDatabase(
+    { ...workspace, withoutRules: [] },
+    workspace.knex,
+    { queries: 0 },
+    chain,
+  );
   const { snapshot, visibility, foreignHistories } = observation;
   if (!visibility.complete) throw blindness(observation, visibility.hidden);
   const histories = new Set(foreignHistories.map(({ table }) => `${table.schema}\n${table.name}`));
@@ -96,7 +105,7 @@ export async function recordLive(workspace: Workspace, revision: string): Promis
   const manifests = await readManifests(workspace.manifests, dialect.name);
   const before = manifestsBefore(workspace, manifests, index);
   const chain = buildChain(dialect.name, before);
-  const manifest = makeManifest(stateAtEnd(chain), revision, await liveSnapshot(workspace));
+  const manifest = makeManifest(stateAtEnd(chain), revision, await liveSnapshot(workspace, chain));
   const folder = manifestFolder(workspace.manifests, dialect.name);
   const file = path.join(folder, `${revision}.json`);
   return {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { compareTables } from './compare/compare-table.ts';
 import { AdoptError } from './errors.ts';
-import { buildChain } from './manifest/chain.ts';
+import { buildChain, type Chain } from './manifest/chain.ts';
 import { manifestFolder, readManifests, VARIANTS_FOLDER, variantFile } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { type LiveRecording, liveSnapshot, stateAtEnd, writeManifest } from './record-live.ts';
@@ -33,8 +33,8 @@ function requireName(variant: string): void {
   });
 }
 
-/** What the revision expects, from the manifests up to it. @throws AdoptError `MANIFEST.*` */
-async function stateOf(workspace: Workspace, revision: string): Promise<RecordedState> {
+/** The chain up to the revision, from its manifests. @throws AdoptError `MANIFEST.*` */
+async function chainUntil(workspace: Workspace, revision: string): Promise<Chain> {
   const { dialect, manifests: directory, source } = workspace;
   const manifests = await readManifests(directory, dialect.name);
   const index = source.migrations.findIndex((migration) => migration.revision === revision);
@@ -45,7 +45,7 @@ async function stateOf(workspace: Workspace, revision: string): Promise<Recorded
       hint: 'Run "knex-adopt manifest build" first: a variant holds what it has otherwise than its revision.',
     });
   });
-  return stateAtEnd(buildChain(dialect.name, until)) ?? { revision, tables: new Map(), objects: new Map() };
+  return buildChain(dialect.name, until);
 }
 
 /** A column that makes up a constant on every run is expected to in the variant too, where it still does. */
@@ -80,8 +80,9 @@ export async function recordVariant(
   variant: string,
 ): Promise<VariantRecording> {
   requireName(variant);
-  const expected = await stateOf(workspace, revision);
-  const snapshot = withExpected(expected, await liveSnapshot(workspace));
+  const chain = await chainUntil(workspace, revision);
+  const expected = stateAtEnd(chain) ?? { revision, tables: new Map(), objects: new Map() };
+  const snapshot = withExpected(expected, await liveSnapshot(workspace, chain));
   const manifest = makeManifest(expected, revision, snapshot, variant);
   if (manifest.tables.length === 0 && manifest.objects.length === 0) {
     throw new AdoptError('USAGE.INVALID', `The database has nothing otherwise than ${revision} expects.`, {

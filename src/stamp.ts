@@ -95,7 +95,7 @@ async function stampUnverified(
   options: StampOptions,
 ): Promise<readonly string[]> {
   const { knex, source } = workspace;
-  const observation = await observeDatabase(workspace, knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, knex, { queries: 0 }, null);
   const { history, facts } = observation;
   if (isStampedAlready(workspace, history, revision)) return [];
   const plan = planUnverifiedStamp(source.migrations, revision, {
@@ -106,7 +106,7 @@ async function stampUnverified(
   });
   const [refusal] = plan.refused;
   if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
-  return (await applyInWorkspace(workspace, { observation }, plan, options)).stamped;
+  return (await applyInWorkspace(workspace, { observation, chain: null }, plan, options)).stamped;
 }
 
 /**

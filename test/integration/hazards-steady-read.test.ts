@@ -245,8 +245,8 @@ describe.each(['postgres', 'mysql'] as const)('a schema that somebody changes, o
     const meddled = meddleWith(await open(), midway, async (reading) => {
       if (reading === 1) await knex.raw(rename);
     });
-    const seen = await observeDatabase(meddled.workspace, knex, { queries: 0 });
-    const afterwards = await observeDatabase(await open(), knex, { queries: 0 });
+    const seen = await observeDatabase(meddled.workspace, knex, { queries: 0 }, null);
+    const afterwards = await observeDatabase(await open(), knex, { queries: 0 }, null);
     expect(seen.snapshot).toEqual(afterwards.snapshot);
     expect(seen.snapshot.tables[0]?.columns.map((column) => column.name)).toEqual(['id', 'value_']);
   });
