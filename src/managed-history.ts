@@ -6,7 +6,7 @@ import type { LockedScope, ServerFacts } from './database/dialect.ts';
 import { AdoptError } from './errors.ts';
 import { observeHistory } from './gather.ts';
 import type { History } from './history/history.ts';
-import { brokenLock, historyDigest, readOnly } from './plan/build-plan.ts';
+import { brokenLock, historyDigest, readOnly, takenIds } from './plan/build-plan.ts';
 import type { Refusal } from './plan/plan.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -61,6 +61,18 @@ export async function readManagedHistory(workspace: Workspace): Promise<ManagedH
   const current = requireConsistent(workspace, history);
   requireWritable(workspace, facts, history);
   return { history, facts, current };
+}
+
+/**
+ * Sees that what Knex will record gets ids, and free ones: where a migration has committed, a row that fails leaves it run and unrecorded.
+ *
+ * @throws AdoptError `HISTORY.SEQUENCE`
+ */
+export async function requireFreeIds({ dialect, knex }: Workspace, history: History): Promise<void> {
+  const trouble = await dialect.read(knex, { queries: 0 }, (session) =>
+    dialect.tracker.findIdTrouble(session, history.table),
+  );
+  if (trouble !== null) refuse(takenIds(trouble));
 }
 
 /** Whether two looks saw the same; a plan made for the first is void otherwise. */

@@ -6,7 +6,7 @@ import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';
 import { createHistory } from './history/write-history.ts';
 import { silentLogger } from './logger.ts';
-import { readManagedHistory, withHistoryLock } from './managed-history.ts';
+import { readManagedHistory, requireFreeIds, withHistoryLock } from './managed-history.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import { upgradeTarget } from './plan/chain-target.ts';
 import { glanceAtHistory } from './quick-look.ts';
@@ -74,6 +74,7 @@ export async function upgrade(
     workspace.logger.info({ event: 'up-to-date', revision: nameAt(managed.current) }, 'up to date');
     return { ...report, outcome: 'up-to-date', after: nameAt(managed.current), ran: [] };
   }
+  await requireFreeIds(workspace, managed.history);
   const ran = await withHistoryLock(
     workspace,
     managed,

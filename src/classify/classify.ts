@@ -1,4 +1,5 @@
 import { rulesBetween } from '../compare/compare-table.ts';
+import type { IdTrouble } from '../database/tracker.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
@@ -11,6 +12,7 @@ import type { Snapshot } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
 import { createAcceptance } from './acceptance.ts';
 import { introducedBy } from './attribute.ts';
+import { describeProblems } from './history-problem.ts';
 import { createMatcher, type GradedDifference, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
 import { createNamer, type Namer } from './paths.ts';
@@ -33,6 +35,8 @@ export interface Evidence {
   /** Of the migrations source, in order; one for each revision of the chain. */
   readonly migrations: readonly Migration[];
   readonly foreignHistories: readonly ForeignHistory[];
+  /** What is wrong with how the history gets its ids; nothing where it is left out. */
+  readonly idTrouble?: IdTrouble | null | undefined;
   /** What people decided beforehand; nothing where it is left out. */
   readonly decisions?: Decisions | undefined;
   /** Rules that the snapshot is held to expectations without; see `withoutRules`. */
@@ -134,12 +138,6 @@ function unmodelled(
       table.unmodelled.map((words) => `${namer.table(table.key)}: ${words}`),
     ),
   );
-}
-
-function lockProblem(history: History): string | null {
-  return history.lock === 'broken'
-    ? `The lock table ${history.lockTable.name} does not hold exactly one row with 0 or 1: Knex takes it for locked for ever.`
-    : null;
 }
 
 /** What is there and no revision knows, nor a variant of one. */
@@ -274,7 +272,7 @@ export function classify(evidence: Evidence): Verdict {
       present: history.present,
       rows: history.rows.length,
       lock: history.lock,
-      problem: stand.standing?.problem?.message ?? lockProblem(history),
+      problem: describeProblems(history, migrations, schemaEvidence, evidence.idTrouble ?? null),
     },
     rulesUsed: rulesUsed(evidence, against, variant),
     withoutRules: [...(evidence.withoutRules ?? [])],

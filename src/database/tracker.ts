@@ -44,4 +44,7 @@ export interface TrackerAccess {
    * @returns false when somebody else has written to one of them and not committed: the transaction is then of no more use.
    */
   hold(trx: Knex.Transaction, server: ServerInfo, tables: readonly TableName[]): Promise<boolean>;
+
+  /** Runs one statement as it stands: a `?` in it is no place for a value. Rejects with the driver's own error. */
+  run(trx: Knex.Transaction, sql: string): Promise<void>;
 }

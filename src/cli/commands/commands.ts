@@ -7,6 +7,7 @@ import { handleLegacyCommand } from './handle-legacy.ts';
 import { historyCommand } from './history.ts';
 import { manifestCommand } from './manifest.ts';
 import { pendingCommand } from './pending.ts';
+import { repairHistoryCommand } from './repair-history.ts';
 import { showCommand } from './show.ts';
 import { stampCommand } from './stamp.ts';
 import { startupCommand } from './startup.ts';
@@ -28,6 +29,8 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   downgradeCommand,
   stampCommand,
   createCommand,
+  unadoptCommand,
+  repairHistoryCommand,
   validateCommand,
   manifestCommand,
   waitCommand,

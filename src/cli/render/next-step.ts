@@ -25,9 +25,9 @@ function managedStep(report: Report): string | null {
   );
   switch (report.standing) {
     case 'ahead':
-      return 'deploy the code that made this history, or check that this is the right database';
+      return 'deploy the code that made this history, or: knex-adopt repair-history --dry-run';
     case 'inconsistent':
-      return 'knex-adopt history';
+      return 'knex-adopt repair-history --dry-run';
     case 'behind':
       return blocking ? 'mend the drift by hand, then: knex-adopt upgrade' : 'knex-adopt upgrade';
     default:
@@ -37,8 +37,8 @@ function managedStep(report: Report): string | null {
 
 /** What to type after a look at a database, or to do; null when nothing has to be done. */
 export function nextStep(report: Report): string | null {
-  if (report.history.lock === 'broken') {
-    return 'when no migration is running anywhere: knex migrate:unlock';
+  if (report.history.lock === 'broken' || report.history.lock === 'stale') {
+    return 'knex-adopt repair-history --dry-run';
   }
   switch (report.state) {
     case 'fresh':

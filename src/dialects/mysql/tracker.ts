@@ -98,5 +98,10 @@ async function hold(
   }
 }
 
+async function run(trx: Knex.Transaction, sql: string): Promise<void> {
+  const client = clientOf(trx);
+  await runOn(client, await client.acquireConnection(), sql);
+}
+
 /** The MySQL family's part in judging and mending Knex's two tables. */
-export const mysqlTracker: TrackerAccess = { findLockDoubts, findIdTrouble, readRows, hold };
+export const mysqlTracker: TrackerAccess = { findLockDoubts, findIdTrouble, readRows, hold, run };

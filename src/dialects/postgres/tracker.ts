@@ -137,5 +137,10 @@ async function hold(trx: Knex.Transaction, _server: unknown, tables: readonly Ta
   }
 }
 
+async function run(trx: Knex.Transaction, sql: string): Promise<void> {
+  const client: DriverClient = trx.client;
+  await rowsOf(client, await client.acquireConnection(), sql, []);
+}
+
 /** PostgreSQL's part in judging and mending Knex's two tables. */
-export const postgresTracker: TrackerAccess = { findLockDoubts, findIdTrouble, readRows, hold };
+export const postgresTracker: TrackerAccess = { findLockDoubts, findIdTrouble, readRows, hold, run };
