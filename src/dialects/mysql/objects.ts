@@ -1,7 +1,7 @@
 import type { SchemaObject } from '../../schema/snapshot.ts';
 import { compareText, sortedBy } from '../../util/order.ts';
 import { type CatalogContext, withRule } from './context.ts';
-import { quoteName } from './expression-tree.ts';
+import { quoteName, quoteString } from './expression-tree.ts';
 import { canonicalType } from './normalize.ts';
 import type { ParameterRow, PartitionRow, RoutineRow, TriggerRow, ViewRow } from './rows.ts';
 import { tableKey } from './tables.ts';
@@ -78,7 +78,7 @@ export function sequencesQuery(schema: string, names: readonly string[]): string
   return names
     .map((name) => {
       const values = SEQUENCE_COLUMNS.map((column, index) => `${column} as v${index}`).join(', ');
-      return `select ? as a, ${values} from ${quoteName(schema)}.${quoteName(name)}`;
+      return `select ${quoteString(name)} as a, ${values} from ${quoteName(schema)}.${quoteName(name)}`;
     })
     .join(' union all ');
 }

@@ -29,10 +29,23 @@ export function driverProcessId(session: Session): number | null {
   return driverProcessIds.get(session) ?? null;
 }
 
+/** What is quoted, and places for values. */
+const QUOTED_OR_PLACE = /"(?:[^"]|"")*"|'(?:[^']|'')*'|\?/g;
+
+/** A statement as the driver takes it: `$1` for the first `?`, and so on. One in a quoted name is part of it, which Knex would not see. */
+function numbered(sql: string): string {
+  let count = 0;
+  return sql.replace(QUOTED_OR_PLACE, (piece) => {
+    if (piece !== '?') return piece;
+    count += 1;
+    return `$${count}`;
+  });
+}
+
 /**
  * Runs one statement on a connection of this client; gives its rows as text. Rejects with the driver's own error.
  *
- * Without bindings it is sent as it stands: a `?` in it is part of a name, and not, as it would be to Knex, a place for a value.
+ * Without bindings it is sent as it stands; with bindings each `?` that is not quoted is a place for one.
  */
 export async function rowsOf(
   client: DriverClient,
@@ -40,8 +53,8 @@ export async function rowsOf(
   sql: string,
   bindings: readonly unknown[],
 ): Promise<readonly TextRow[]> {
-  const asWritten = bindings.length === 0 ? { text: sql } : {};
-  const options = { ...asWritten, rowMode: 'array', types: TEXT_TYPES };
+  const text = bindings.length === 0 ? sql : numbered(sql);
+  const options = { text, rowMode: 'array', types: TEXT_TYPES };
   const result = await client.query(connection, { sql, bindings, options });
   const rows = result.response?.rows;
   return Array.isArray(rows) ? rows : [];
