@@ -1,14 +1,20 @@
 import type { RawDifference } from '../compare/difference.ts';
 import type { Chain, Timeline } from '../manifest/chain.ts';
-import { tableElements } from '../schema/elements.ts';
+import { columnValue, elementsOfKind } from '../schema/elements.ts';
 import type { Table } from '../schema/snapshot.ts';
 import type { GradedDifference } from './matcher.ts';
 
 /** The value of what a difference is about, in one version of its owner; null where that version does not have it. */
 function valueIn(table: Table | null, difference: RawDifference): string | null {
   if (table === null) return null;
-  if (difference.kind === 'table') return '';
-  const elements = tableElements(table).filter((element) => element.kind === difference.kind);
+  const { kind } = difference;
+  if (kind === 'table') return '';
+  if (kind === 'object') return null;
+  if (kind === 'column') {
+    const column = table.columns.find(({ name }) => name === difference.name);
+    return column === undefined ? null : columnValue(column);
+  }
+  const elements = elementsOfKind(table, kind);
   const found =
     elements.find((element) => element.identity === difference.identity) ??
     elements.find((element) => element.name === difference.name);

@@ -143,7 +143,7 @@ function unmodelled(
 /** What is there and no revision knows, nor a variant of one. */
 function unmanaged(chain: Chain, matcher: Matcher, namer: Namer): string[] {
   return uniqueSorted(
-    matcher.strangers.differences.flatMap((difference) => {
+    matcher.strangers.flatMap((difference) => {
       const { kind, owner } = difference;
       const stranger =
         kind === 'table' ? !knowsTable(chain, owner) : kind === 'object' && !knowsObject(chain, owner);

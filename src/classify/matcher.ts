@@ -1,9 +1,11 @@
-import { compareTables } from '../compare/compare-table.ts';
-import type { Grade, RawDifference } from '../compare/difference.ts';
+import { compareObjects } from '../compare/compare-object.ts';
+import { compareTables, type Finding, findDifferences, withEvidence } from '../compare/compare-table.ts';
+import type { Disagreement, Grade, RawDifference } from '../compare/difference.ts';
 import { gradeDifference } from '../compare/grade.ts';
-import type { Chain } from '../manifest/chain.ts';
-import { type Element, objectIdentity, tableElements } from '../schema/elements.ts';
+import type { Chain, Timeline } from '../manifest/chain.ts';
+import { objectIdentity, visitKind } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
+import { shareElements } from '../schema/same-elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
 
@@ -20,81 +22,115 @@ export interface GradedDifference extends RawDifference {
   readonly accepted: string | null;
 }
 
-/** One version of one thing held against what is there. */
-export interface Match {
-  readonly score: Score;
-  readonly differences: readonly GradedDifference[];
-}
-
 /**
- * Holds versions of things against a snapshot; each version at most once, however many revisions share it.
+ * Holds versions of things against a snapshot; each version at most once, however many revisions share it. Scores are counted without evidence,
+ * which is made only of what is asked for.
  */
 export interface Matcher {
-  table(key: ObjectKey, expected: Table | null): Match;
-  object(identity: string, expected: SchemaObject | null): Match;
+  tableScore(key: ObjectKey, expected: Table | null): Score;
+  tableDifferences(key: ObjectKey, expected: Table | null): readonly GradedDifference[];
+  objectScore(identity: string, expected: SchemaObject | null): Score;
+  objectDifferences(identity: string, expected: SchemaObject | null): readonly GradedDifference[];
   actualTable(key: ObjectKey): Table | null;
   actualObject(identity: string): SchemaObject | null;
+  /** The table that is there, made of the chain's elements where the chain has the same: to compare with versions of it. */
+  comparable(key: ObjectKey): Table | null;
+  /** Whether a version has the structure of the table that is there. */
+  isActual(key: ObjectKey, version: Table): boolean;
   /** Differences of things that no revision knows: the same at every revision. Variants may know them. */
-  readonly strangers: Match;
+  readonly strangers: readonly GradedDifference[];
 }
+
+type Counts = { -readonly [Grade in keyof Score]: Score[Grade] };
 
 /** Counts differences. */
-export function scoreOf(differences: readonly GradedDifference[]): Score {
-  const count = (wanted: Grade) =>
-    differences.filter(({ grade, accepted }) => grade === wanted && accepted === null).length;
-  return { blocking: count('blocking'), risky: count('risky'), harmless: count('harmless') };
+export function scoreOf(differences: Iterable<Pick<GradedDifference, 'grade' | 'accepted'>>): Score {
+  const counts: Counts = { blocking: 0, risky: 0, harmless: 0 };
+  for (const { grade, accepted } of differences) if (accepted === null) counts[grade] += 1;
+  return counts;
 }
 
-const summarize = (differences: readonly GradedDifference[]): Match => ({
-  score: scoreOf(differences),
-  differences,
-});
+/** What a version has that some other version may have more of. */
+type What = Pick<Finding, 'kind' | 'identity' | 'name'>;
 
-type What = Pick<RawDifference, 'kind' | 'identity' | 'name'>;
+/** The list of a table that holds its elements of one kind: of two versions it is one and the same where they share it. */
+function listOf(table: Table, kind: Finding['kind']): unknown {
+  switch (kind) {
+    case 'column':
+      return table.columns;
+    case 'primary-key':
+      return table.primaryKey;
+    case 'unique':
+      return table.uniques;
+    case 'foreign-key':
+      return table.foreignKeys;
+    case 'check':
+      return table.checks;
+    case 'index':
+      return table.indexes;
+    case 'unmodelled':
+      return table.unmodelled;
+  }
+}
 
 /** How many elements a table has of the structure of this one, and of its name. */
 function countAlike(table: Table, { kind, identity, name }: What): readonly [number, number] {
+  let [structures, names] = [0, 0];
   if (kind === 'column') {
     // By far the most frequent, and the name is the structure.
-    const count = table.columns.filter((column) => column.name === name).length;
-    return [count, count];
+    for (const column of table.columns) if (column.name === name) structures += 1;
+    return [structures, structures];
   }
-  const elements = tableElements(table).filter((element) => element.kind === kind);
-  const count = (is: (element: Element) => boolean) => elements.filter(is).length;
-  return [count((one) => one.identity === identity), count((one) => one.name === name)];
-}
-
-/**
- * The most elements of one structure, and of one name, that any revision's version of a table has. What only a variant knows is not in it: a
- * database may have it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could break.
- */
-function mostAlike(chain: Chain, key: ObjectKey, what: What): readonly [number, number] {
-  let [structures, names] = [0, 0];
-  for (const { value } of chain.tables.get(key) ?? []) {
-    if (value === null) continue;
-    const [ofStructure, ofName] = countAlike(value, what);
-    structures = Math.max(structures, ofStructure);
-    names = Math.max(names, ofName);
-  }
+  visitKind(table, kind, (_kind, itsIdentity, itsName) => {
+    if (itsIdentity === identity) structures += 1;
+    if (itsName === name) names += 1;
+  });
   return [structures, names];
 }
 
-function compareObjects(
-  identity: string,
-  expected: SchemaObject | null,
-  actual: SchemaObject | null,
-): readonly RawDifference[] {
-  const at = { kind: 'object', owner: identity, identity: '', name: '' } as const;
-  if (expected === null) {
-    return actual === null ? [] : [{ ...at, outcome: 'unexpected', actual: actual.definition }];
-  }
-  if (actual === null) return [{ ...at, outcome: 'missing', expected: expected.definition }];
-  if (expected.definition === actual.definition) return [];
-  return [{ ...at, outcome: 'different', expected: expected.definition, actual: actual.definition }];
+/**
+ * Whether some revision's version of a table has more elements of one structure, or of one name, than this version. What only a variant knows
+ * is not in it: a database may have it and still be the revision as migrated, so to plain revisions it is a stranger, graded by what it could
+ * break. And a second copy of what this version has is no forerunner and no leftover of another one, unless that one has two.
+ */
+function someHasMore(timeline: Timeline<Table>, version: Table, what: What): boolean {
+  const own = listOf(version, what.kind);
+  let looked: unknown = own;
+  let counted: readonly [number, number] | null = null;
+  return timeline.some(({ value }) => {
+    if (value === null) return false;
+    const list = listOf(value, what.kind);
+    if (list === own || list === looked) return false;
+    looked = list;
+    counted ??= countAlike(version, what);
+    const [structures, names] = countAlike(value, what);
+    return structures > counted[0] || names > counted[1];
+  });
 }
 
 /** What equals what is there. */
-const EQUAL: Match = { score: { blocking: 0, risky: 0, harmless: 0 }, differences: [] };
+const EQUAL: Score = { blocking: 0, risky: 0, harmless: 0 };
+
+/** The version that has most of a table: the one of its structure, else the last. */
+function closestVersion(timeline: Timeline<Table>, actual: Table): Table | null {
+  const hash = tableHash(actual);
+  const same = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash);
+  return (same ?? timeline.findLast(({ value }) => value !== null))?.value ?? null;
+}
+
+/** The same pure function, which remembers its answer for each key. */
+function remembered<Key, Rest extends readonly unknown[], Answer>(
+  make: (key: Key, ...rest: Rest) => Answer,
+): (key: Key, ...rest: Rest) => Answer {
+  const known = new Map<Key, Answer>();
+  return (key, ...rest) => {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const answer = make(key, ...rest);
+    known.set(key, answer);
+    return answer;
+  };
+}
 
 /**
  * A matcher of one chain against one snapshot.
@@ -108,68 +144,83 @@ export function createMatcher(
 ): Matcher {
   const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
-  const byVersion = new Map<Table | SchemaObject | string, Match>();
+  const timelineOf = (key: ObjectKey) => chain.tables.get(key) ?? [];
 
-  // A second copy of what this revision has is no forerunner and no leftover of another one, unless that one has two.
-  const isKnown = (difference: RawDifference, expected: Table | null): boolean => {
-    if (difference.kind === 'table') return chain.tables.has(difference.owner);
-    if (difference.kind === 'object') return chain.objects.has(difference.owner);
-    const [structures, names] = mostAlike(chain, difference.owner, difference);
-    const [ownStructures, ownNames] = expected === null ? [0, 0] : countAlike(expected, difference);
-    return structures > ownStructures || names > ownNames;
+  const comparableTo = remembered((actual: Table) => {
+    const model = closestVersion(timelineOf(actual.key), actual);
+    return model === null ? actual : shareElements(actual, model);
+  });
+  const isActual = (key: ObjectKey, version: Table) => {
+    const actual = tables.get(key);
+    return actual !== undefined && tableHash(version) === tableHash(actual);
   };
-  const grade = (difference: RawDifference, expected: Table | null): GradedDifference => ({
-    ...difference,
-    grade: gradeDifference(difference, difference.outcome === 'unexpected' && isKnown(difference, expected)),
+
+  const gradeWhole = (difference: Disagreement, known: boolean) => ({
+    grade: gradeDifference(difference, known, null),
     accepted: acceptance.everywhere(difference),
   });
-  const remember = (
-    version: Table | SchemaObject | string,
-    expected: Table | null,
-    make: () => readonly RawDifference[],
-  ): Match => {
-    const before = byVersion.get(version);
-    if (before !== undefined) return before;
-    const match = summarize(make().map((difference) => grade(difference, expected)));
-    byVersion.set(version, match);
-    return match;
+  const gradeFound = (found: Finding, expected: Table, actual: Table) => {
+    const element = found.outcome === 'unexpected' ? found.sides[1] : null;
+    const known = element !== null && someHasMore(timelineOf(found.owner), expected, found);
+    const place = element === null ? null : { table: actual, position: element.position };
+    return { grade: gradeDifference(found, known, place), accepted: acceptance.everywhere(found) };
   };
-  /** A table that is only on one side: graded without its evidence, which is as large as the table and seldom asked for. */
-  const wholeTable = (owner: ObjectKey, expected: Table | null, actual: Table | null): Match => {
-    const outcome = expected === null ? 'unexpected' : 'missing';
-    const { score } = summarize([grade({ kind: 'table', owner, identity: '', name: '', outcome }, expected)]);
-    return {
-      score,
-      get differences() {
-        return compareTables(owner, expected, actual).map((difference) => grade(difference, expected));
-      },
-    };
-  };
-  const table = (key: ObjectKey, expected: Table | null): Match => {
-    const actual = tables.get(key) ?? null;
-    if (expected === null || actual === null)
-      return expected === actual ? EQUAL : wholeTable(key, expected, actual);
-    if (tableHash(expected) === tableHash(actual)) return EQUAL;
-    return remember(expected, expected, () => compareTables(key, expected, actual));
-  };
-  const object = (identity: string, expected: SchemaObject | null) =>
-    remember(expected ?? `no object ${identity}`, null, () =>
-      compareObjects(identity, expected, objects.get(identity) ?? null),
-    );
+  /** A table that is only on one side. */
+  const wholeTable = (owner: ObjectKey, outcome: 'missing' | 'unexpected') =>
+    gradeWhole({ kind: 'table', owner, identity: '', name: '', outcome }, chain.tables.has(owner));
 
-  const strangers = summarize([
-    ...[...tables.keys()]
-      .filter((key) => !chain.tables.has(key))
-      .flatMap((key) => table(key, null).differences),
-    ...[...objects.keys()]
-      .filter((identity) => !chain.objects.has(identity))
-      .flatMap((identity) => object(identity, null).differences),
-  ]);
+  const versionScore = remembered((expected: Table, key: ObjectKey, actual: Table) => {
+    if (isActual(key, expected)) return EQUAL;
+    const comparable = comparableTo(actual);
+    return scoreOf(
+      findDifferences(key, expected, comparable).map((found) => gradeFound(found, expected, comparable)),
+    );
+  });
+  const versionDifferences = remembered((expected: Table, key: ObjectKey, actual: Table) => {
+    if (isActual(key, expected)) return [];
+    const comparable = comparableTo(actual);
+    return findDifferences(key, expected, comparable).map((found) => ({
+      ...withEvidence(found, expected, comparable),
+      ...gradeFound(found, expected, comparable),
+    }));
+  });
+  const tableScore = (key: ObjectKey, expected: Table | null): Score => {
+    const actual = tables.get(key) ?? null;
+    if (expected === null) return actual === null ? EQUAL : scoreOf([wholeTable(key, 'unexpected')]);
+    return actual === null ? scoreOf([wholeTable(key, 'missing')]) : versionScore(expected, key, actual);
+  };
+  const tableDifferences = (key: ObjectKey, expected: Table | null): readonly GradedDifference[] => {
+    const actual = tables.get(key) ?? null;
+    if (expected !== null && actual !== null) return versionDifferences(expected, key, actual);
+    return compareTables(key, expected, actual).map((difference) => ({
+      ...difference,
+      ...gradeWhole(difference, chain.tables.has(key)),
+    }));
+  };
+  const objectDifferences = (identity: string, expected: SchemaObject | null): readonly GradedDifference[] =>
+    compareObjects(identity, expected, objects.get(identity) ?? null).map((difference) => ({
+      ...difference,
+      ...gradeWhole(difference, chain.objects.has(identity)),
+    }));
+
+  const strangers = [
+    ...[...tables.keys()].flatMap((key) => (chain.tables.has(key) ? [] : tableDifferences(key, null))),
+    ...[...objects.keys()].flatMap((identity) =>
+      chain.objects.has(identity) ? [] : objectDifferences(identity, null),
+    ),
+  ];
   return {
-    table,
-    object,
+    tableScore,
+    tableDifferences,
+    objectScore: (identity, expected) => scoreOf(objectDifferences(identity, expected)),
+    objectDifferences,
     actualTable: (key) => tables.get(key) ?? null,
     actualObject: (identity) => objects.get(identity) ?? null,
+    comparable: (key) => {
+      const actual = tables.get(key);
+      return actual === undefined ? null : comparableTo(actual);
+    },
+    isActual,
     strangers,
   };
 }

@@ -1,7 +1,7 @@
 import { equalElements } from '../compare/compare-table.ts';
 import { hasTwins, unlikeElements } from '../compare/unlike-elements.ts';
-import { type Chain, type Timeline, type Variant, valueAt } from '../manifest/chain.ts';
-import { type Element, elementCount, tableElements } from '../schema/elements.ts';
+import { type Chain, type Timeline, type Variant, valueAt, valuesAround } from '../manifest/chain.ts';
+import { type Element, elementCount, elementsOfKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
 import type { Matcher } from './matcher.ts';
@@ -17,10 +17,23 @@ export interface SchemaEvidence {
 
 type EffectState = 'met' | 'unmet' | 'superseded';
 
-interface Effect {
-  /** Whether the migration brought or changed something, rather than removed it: removal leaves no trace in a database that never had it. */
-  readonly adds: boolean;
-  readonly state: EffectState;
+type Counts = Record<EffectState, number>;
+
+/**
+ * The effects of a migration, counted: of what it brought or changed, and of what it removed, which leaves no trace in a database that never
+ * had it.
+ */
+interface Effects {
+  readonly adding: Counts;
+  readonly removing: Counts;
+}
+
+function noEffects(): Effects {
+  return { adding: { met: 0, unmet: 0, superseded: 0 }, removing: { met: 0, unmet: 0, superseded: 0 } };
+}
+
+function count(effects: Effects, adds: boolean, state: EffectState, times = 1): void {
+  (adds ? effects.adding : effects.removing)[state] += times;
 }
 
 const identityOf = (element: Element) => `${element.kind}\n${element.identity}`;
@@ -47,131 +60,129 @@ function suspects(a: Table | null, b: Table | null): readonly [Map<string, Eleme
   return [byId(left), byId(right)];
 }
 
+/** A table that is there, as far as effects are held against it. */
+interface Held {
+  /** Made of the chain's elements where the chain has the same. */
+  readonly actual: Table | null;
+  /** Whether a version has its structure. */
+  isActual(version: Table): boolean;
+}
+
 /** Whether a table came or went, as an effect. */
-function wholeEffects(
-  before: Table | null,
-  after: Table | null,
-  actual: Table | null,
+function countWhole(
+  effects: Effects,
+  [before, after]: Versions,
+  { actual }: Held,
   later: readonly (Table | null)[],
-): Effect[] {
-  if ((before === null) === (after === null)) return [];
-  if ((actual === null) === (after === null)) return [{ adds: after !== null, state: 'met' }];
-  const superseded = later.some((table) => (table === null) === (actual === null));
-  return [{ adds: after !== null, state: superseded ? 'superseded' : 'unmet' }];
+): void {
+  if ((before === null) === (after === null)) return;
+  const met = (actual === null) === (after === null);
+  const superseded = !met && later.some((table) => (table === null) === (actual === null));
+  count(effects, after !== null, met ? 'met' : superseded ? 'superseded' : 'unmet');
 }
 
-/** The effects of one migration on one table, each held against what is there and against what came later. */
-function tableEffects(
-  timeline: Timeline<Table>,
-  index: number,
-  actual: Table | null,
-  later: readonly (Table | null)[],
-): Effect[] {
-  const before = valueAt(timeline, index - 1);
-  const after = valueAt(timeline, index);
-  const whole = wholeEffects(before, after, actual, later);
-  // A dropped table is one effect, not one for each of its columns.
-  if (after === null) return whole;
-  if (before === null && !hasTwins(after)) return [...whole, ...creationEffects(after, actual, later)];
-  const [was, becomes] = suspects(before, after);
-  const ids = [...new Set([...was.keys(), ...becomes.keys()])].filter(
-    (id) => !agree(before, was.get(id), after, becomes.get(id)),
-  );
-  if (ids.length === 0) return whole;
-  const adds = (id: string) => becomes.has(id);
-  if (actual === null) {
-    const state = later.includes(null) ? 'superseded' : 'unmet';
-    return [...whole, ...ids.map((id): Effect => ({ adds: adds(id), state }))];
-  }
+type Versions = readonly [before: Table | null, after: Table | null];
+
+/** How the elements of one version of a table stand, each held against what is there and against what came later. */
+interface States {
+  readonly usual: EffectState;
+  /** Ids of elements of the version that may stand otherwise. */
+  readonly unusual: Iterable<string>;
+  of(id: string): EffectState;
+}
+
+const allOf = (usual: EffectState): States => ({ usual, unusual: [], of: () => usual });
+
+function statesOf(after: Table, { actual, isActual }: Held, later: readonly (Table | null)[]): States {
+  if (actual === null) return allOf(later.includes(null) ? 'superseded' : 'unmet');
   // Where all is as it was made then, there is nothing to hold against later versions; of twins only the last counts, so they are looked at.
-  if (tableHash(after) === tableHash(actual) && !hasTwins(after))
-    return [...whole, ...ids.map((id): Effect => ({ adds: adds(id), state: 'met' }))];
+  if (isActual(after) && !hasTwins(after)) return allOf('met');
   const [then, now] = suspects(after, actual);
-  const laterById = laterElements(later);
-  return [
-    ...whole,
-    ...ids.map((id): Effect => {
-      if (agree(after, then.get(id), actual, now.get(id))) return { adds: adds(id), state: 'met' };
-      return { adds: adds(id), state: wasSuperseded(id, now.get(id), actual, laterById()) };
-    }),
-  ];
-}
-
-type Later = readonly { readonly table: Table | null; readonly elements: Map<string, Element> }[];
-
-/** The elements of later versions, made when first asked for: most effects are met. */
-function laterElements(later: readonly (Table | null)[]): () => Later {
-  let made: Later | null = null;
-  return () => {
-    made ??= later.map((table) => ({ table, elements: elementsById(table) }));
-    return made;
+  return {
+    usual: 'met',
+    unusual: then.keys(),
+    of: (id) => {
+      if (agree(after, then.get(id), actual, now.get(id))) return 'met';
+      return wasSuperseded(then.get(id) ?? now.get(id), now.get(id), actual, later) ? 'superseded' : 'unmet';
+    },
   };
 }
 
-function wasSuperseded(
-  id: string,
-  element: Element | undefined,
-  actual: Table,
-  later: Later,
-): 'superseded' | 'unmet' {
-  const found = later.some(({ table, elements }) => agree(table, elements.get(id), actual, element));
-  return found ? 'superseded' : 'unmet';
+/** The last element of a table of this kind and structure. */
+function lastAlike(table: Table, { kind, identity }: Element): Element | undefined {
+  if (kind === 'column') {
+    const position = table.columns.findLastIndex((column) => column.name === identity);
+    return position < 0 ? undefined : elementsOfKind(table, kind, [position])[0];
+  }
+  return elementsOfKind(table, kind).findLast((element) => element.identity === identity);
 }
-
-const MET: Effect = { adds: true, state: 'met' };
 
 /**
- * The effects of making a table, one for each of its elements: most of what a chain does, so only those elements are looked at closely that
- * are not plainly the same on both sides.
+ * Whether a later version has an element as it is, or is without it too.
  *
- * @param after of no two elements of one structure.
+ * @param like any element of that kind and structure.
+ * @param element as it is; undefined where it is not there.
  */
-function creationEffects(
-  after: Table,
-  actual: Table | null,
+function wasSuperseded(
+  like: Element | undefined,
+  element: Element | undefined,
+  actual: Table,
   later: readonly (Table | null)[],
-): readonly Effect[] {
-  const count = elementCount(after);
-  if (actual === null) {
-    const state = later.includes(null) ? 'superseded' : 'unmet';
-    return Array<Effect>(count).fill({ adds: true, state });
+): boolean {
+  return later.some((table) => {
+    const then = table === null || like === undefined ? undefined : lastAlike(table, like);
+    return agree(table, then, actual, element);
+  });
+}
+
+/** The effects of one migration on one table. */
+function countTable(
+  effects: Effects,
+  versions: Versions,
+  held: Held,
+  later: readonly (Table | null)[],
+): void {
+  const [before, after] = versions;
+  countWhole(effects, versions, held, later);
+  // A dropped table is one effect, not one for each of its columns.
+  if (after === null) return;
+  const states = statesOf(after, held, later);
+  if (before === null && !hasTwins(after)) {
+    // Most of what a chain does: only those elements are looked at closely that are not plainly the same on both sides.
+    let usual = elementCount(after);
+    for (const id of states.unusual) {
+      count(effects, true, states.of(id));
+      usual -= 1;
+    }
+    count(effects, true, states.usual, usual);
+    return;
   }
-  if (tableHash(after) === tableHash(actual)) return Array<Effect>(count).fill(MET);
-  const [then, now] = suspects(after, actual);
-  const laterById = laterElements(later);
-  const unmet = [...then.keys()].filter((id) => !agree(after, then.get(id), actual, now.get(id)));
-  return [
-    ...Array<Effect>(count - unmet.length).fill(MET),
-    ...unmet.map(
-      (id): Effect => ({ adds: true, state: wasSuperseded(id, now.get(id), actual, laterById()) }),
-    ),
-  ];
+  const [was, becomes] = suspects(before, after);
+  for (const id of new Set([...was.keys(), ...becomes.keys()])) {
+    if (agree(before, was.get(id), after, becomes.get(id))) continue;
+    count(effects, becomes.has(id), states.of(id));
+  }
 }
 
-function objectEffect(
-  timeline: Timeline<SchemaObject>,
-  index: number,
-  actual: SchemaObject | null,
-  later: readonly (SchemaObject | null)[],
-): Effect {
-  const definition = (object: SchemaObject | null) => object?.definition ?? null;
-  const after = definition(valueAt(timeline, index));
-  const is = definition(actual);
-  if (is === after) return { adds: after !== null, state: 'met' };
-  const superseded = later.some((value) => definition(value) === is);
-  return { adds: after !== null, state: superseded ? 'superseded' : 'unmet' };
+function countObject(
+  effects: Effects,
+  after: string | null,
+  actual: string | null,
+  later: readonly (string | null)[],
+): void {
+  const state = actual === after ? 'met' : later.includes(actual) ? 'superseded' : 'unmet';
+  count(effects, after !== null, state);
 }
 
-function judge(effects: readonly Effect[]): SchemaEvidence {
-  if (effects.length === 0) return { evidence: 'traceless', met: 0, expected: 0 };
+const total = ({ met, unmet, superseded }: Counts) => met + unmet + superseded;
+
+function judge({ adding, removing }: Effects): SchemaEvidence {
+  if (total(adding) + total(removing) === 0) return { evidence: 'traceless', met: 0, expected: 0 };
   // What a migration adds speaks for it; only where it adds nothing do its removals have to.
-  const adding = effects.filter((effect) => effect.adds);
-  const telling = (adding.length > 0 ? adding : effects).filter((effect) => effect.state !== 'superseded');
-  const met = telling.filter((effect) => effect.state === 'met').length;
-  const expected = telling.length;
+  const { met, unmet } = total(adding) > 0 ? adding : removing;
+  const expected = met + unmet;
   if (expected === 0) return { evidence: 'superseded', met, expected };
-  if (met === expected && effects.every((effect) => effect.state !== 'unmet'))
-    return { evidence: 'applied', met, expected };
+  if (adding.unmet + removing.unmet === 0) return { evidence: 'applied', met, expected };
   return { evidence: met === 0 ? 'absent' : 'partly', met, expected };
 }
 
@@ -194,22 +205,28 @@ export function migrationEvidence(
 ): readonly SchemaEvidence[] {
   return chain.revisions.map((revision, index) => {
     const own = variant !== null && variant.of >= index ? variant : null;
-    const effects = [
-      ...revision.changedTables.flatMap((key) => {
-        const timeline = chain.tables.get(key) ?? [];
-        const before = valueAt(timeline, index - 1);
-        const after = valueAt(timeline, index);
-        // A manifest also records a table of which only a name changed: no effect on structure.
-        if (before !== null && after !== null && tableHash(before) === tableHash(after)) return [];
-        const later = laterThan(timeline, index, own?.tables.get(key));
-        return tableEffects(timeline, index, matcher.actualTable(key), later);
-      }),
-      ...revision.changedObjects.map((identity) => {
-        const timeline = chain.objects.get(identity) ?? [];
-        const later = laterThan(timeline, index, own?.objects.get(identity));
-        return objectEffect(timeline, index, matcher.actualObject(identity), later);
-      }),
-    ];
+    const effects = noEffects();
+    for (const key of revision.changedTables) {
+      const timeline = chain.tables.get(key) ?? [];
+      const versions = valuesAround(timeline, index);
+      const [before, after] = versions;
+      // A manifest also records a table of which only a name changed: no effect on structure.
+      if (before !== null && after !== null && tableHash(before) === tableHash(after)) continue;
+      const later = laterThan(timeline, index, own?.tables.get(key));
+      const isActual = (version: Table) => matcher.isActual(key, version);
+      countTable(effects, versions, { actual: matcher.comparable(key), isActual }, later);
+    }
+    for (const identity of revision.changedObjects) {
+      const timeline = chain.objects.get(identity) ?? [];
+      const later = laterThan(timeline, index, own?.objects.get(identity));
+      const definition = (object: SchemaObject | null) => object?.definition ?? null;
+      countObject(
+        effects,
+        definition(valueAt(timeline, index)),
+        definition(matcher.actualObject(identity)),
+        later.map(definition),
+      );
+    }
     return judge(effects);
   });
 }

@@ -1,7 +1,7 @@
-import { type Chain, objectAt, tableAt, type Variant, valueAt } from '../manifest/chain.ts';
+import { type Chain, objectAt, tableAt, type Variant, valueAt, valuesAround } from '../manifest/chain.ts';
 import type { Acceptance } from './acceptance.ts';
 import { carryVariant } from './carry-variant.ts';
-import { type GradedDifference, type Match, type Matcher, type Score, scoreOf } from './matcher.ts';
+import { type GradedDifference, type Matcher, type Score, scoreOf } from './matcher.ts';
 
 /** A revision, as migrated or in the variant of it that comes closest, and how far the database is from that. */
 export interface RevisionScore {
@@ -9,29 +9,36 @@ export interface RevisionScore {
   readonly variant: Variant | null;
 }
 
-function add(total: Score, match: Match, sign: 1 | -1): Score {
+/** The sum of scores, kept while single ones come and go. */
+function scoreSum(start: Score) {
+  let { blocking, risky, harmless } = start;
   return {
-    blocking: total.blocking + sign * match.score.blocking,
-    risky: total.risky + sign * match.score.risky,
-    harmless: total.harmless + sign * match.score.harmless,
+    replace: (before: Score, after: Score): void => {
+      blocking += after.blocking - before.blocking;
+      risky += after.risky - before.risky;
+      harmless += after.harmless - before.harmless;
+    },
+    score: (): Score => ({ blocking, risky, harmless }),
   };
 }
+
+const NOTHING: Score = { blocking: 0, risky: 0, harmless: 0 };
 
 const byScore = (a: Score, b: Score) =>
   a.blocking - b.blocking || a.risky - b.risky || a.harmless - b.harmless;
 
 /** From the score of a revision to that of a variant of it: costs what the variant changes. */
 function variantScore(chain: Chain, matcher: Matcher, plain: Score, variant: Variant): Score {
-  let total = plain;
+  const total = scoreSum(plain);
   for (const [key, value] of variant.tables) {
-    total = add(total, matcher.table(key, valueAt(chain.tables.get(key), variant.of)), -1);
-    total = add(total, matcher.table(key, value), 1);
+    const own = valueAt(chain.tables.get(key), variant.of);
+    total.replace(matcher.tableScore(key, own), matcher.tableScore(key, value));
   }
   for (const [identity, value] of variant.objects) {
-    total = add(total, matcher.object(identity, valueAt(chain.objects.get(identity), variant.of)), -1);
-    total = add(total, matcher.object(identity, value), 1);
+    const own = valueAt(chain.objects.get(identity), variant.of);
+    total.replace(matcher.objectScore(identity, own), matcher.objectScore(identity, value));
   }
-  return total;
+  return total.score();
 }
 
 /** The best of a revision as migrated and its variants; of equals the former, then the first by name. */
@@ -48,25 +55,24 @@ export function scoreRevisions(
   matcher: Matcher,
   acceptance: Acceptance,
 ): readonly RevisionScore[] {
-  let total = matcher.strangers.score;
-  for (const key of chain.tables.keys()) total = add(total, matcher.table(key, null), 1);
-  for (const identity of chain.objects.keys()) total = add(total, matcher.object(identity, null), 1);
+  const total = scoreSum(scoreOf(matcher.strangers));
+  for (const key of chain.tables.keys()) total.replace(NOTHING, matcher.tableScore(key, null));
+  for (const identity of chain.objects.keys()) total.replace(NOTHING, matcher.objectScore(identity, null));
   return chain.revisions.map((revision, index) => {
     for (const key of revision.changedTables) {
-      const timeline = chain.tables.get(key);
-      total = add(total, matcher.table(key, valueAt(timeline, index - 1)), -1);
-      total = add(total, matcher.table(key, valueAt(timeline, index)), 1);
+      const [before, after] = valuesAround(chain.tables.get(key), index);
+      total.replace(matcher.tableScore(key, before), matcher.tableScore(key, after));
     }
     for (const identity of revision.changedObjects) {
-      const timeline = chain.objects.get(identity);
-      total = add(total, matcher.object(identity, valueAt(timeline, index - 1)), -1);
-      total = add(total, matcher.object(identity, valueAt(timeline, index)), 1);
+      const [before, after] = valuesAround(chain.objects.get(identity), index);
+      total.replace(matcher.objectScore(identity, before), matcher.objectScore(identity, after));
     }
+    const plain = total.score();
     const variants = chain.variants.filter((variant) => variant.of === index);
     const options = [null, ...variants].map((variant): RevisionScore => {
       if (acceptance.hasOwn(revision.name))
         return { variant, score: scoreOf(differencesAt(chain, matcher, acceptance, index, variant)) };
-      return { variant, score: variant === null ? total : variantScore(chain, matcher, total, variant) };
+      return { variant, score: variant === null ? plain : variantScore(chain, matcher, plain, variant) };
     });
     return bestOf(options);
   });
@@ -105,13 +111,13 @@ export function differencesAt(
 ): readonly GradedDifference[] {
   const keys = new Set([...chain.tables.keys(), ...(variant?.tables.keys() ?? [])]);
   const identities = new Set([...chain.objects.keys(), ...(variant?.objects.keys() ?? [])]);
-  const strangers = matcher.strangers.differences.filter(({ kind, owner }) =>
+  const strangers = matcher.strangers.filter(({ kind, owner }) =>
     kind === 'object' ? !identities.has(owner) : !keys.has(owner),
   );
   const differences = [
-    ...[...keys].flatMap((key) => matcher.table(key, tableAt(chain, key, index, variant)).differences),
-    ...[...identities].flatMap(
-      (identity) => matcher.object(identity, objectAt(chain, identity, index, variant)).differences,
+    ...[...keys].flatMap((key) => matcher.tableDifferences(key, tableAt(chain, key, index, variant))),
+    ...[...identities].flatMap((identity) =>
+      matcher.objectDifferences(identity, objectAt(chain, identity, index, variant)),
     ),
     ...strangers,
   ];

@@ -1,21 +1,13 @@
 import { encodeTable, type TableFormat } from '../manifest/table-format.ts';
-import { columnValue, type Element } from '../schema/elements.ts';
+import { columnValue, type Element, type ElementKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
-import type { RawDifference } from './difference.ts';
+import { mayBeEqual } from './cannot-tell.ts';
+import { columnBefore, rulesNeeded } from './comparing-rules.ts';
+import type { Disagreement, RawDifference } from './difference.ts';
+import { COMPARE_RULES } from './rules.ts';
 import { unlikeElements } from './unlike-elements.ts';
-
-/** Names of the equivalences that comparing itself applies, as the report lists them. */
-export const COMPARE_RULES = {
-  /** Constraints and indexes are matched by structure: servers make their names up, and renaming a table leaves them behind. */
-  names: 'constraint-and-index-names',
-  /** Columns are a set: dropping and adding one again moves it. */
-  columnOrder: 'column-order',
-  /** The server's choice of collation, when nobody made one (`versions.md` B2 rule 6). */
-  collation: 'default-collation',
-  /** A migration that makes up another constant on every run is met by any constant. */
-  varying: 'varying-default',
-} as const;
+import { rulesOfElement } from './without-rules.ts';
 
 const LIST_OF = {
   column: 'columns',
@@ -40,7 +32,7 @@ const NOTHING: Table = {
 };
 
 /** An element as a manifest writes it. */
-export function describeElement(table: Table, element: Element): unknown {
+function describeElement(table: Table, element: Element): unknown {
   if (element.kind === 'primary-key') {
     return encodeTable({ ...NOTHING, primaryKey: table.primaryKey }).primaryKey;
   }
@@ -86,11 +78,30 @@ function columnsOf(expected: Table, a: Element, actual: Table, b: Element): read
   return left === undefined || right === undefined ? null : [left, right];
 }
 
-/** Whether two elements of one identity are equal, given their tables. */
-export function equalElements(expected: Table, a: Element, actual: Table, b: Element): boolean {
+function equalByAnyRule(expected: Table, a: Element, actual: Table, b: Element): boolean {
   if (a.value === b.value) return true;
   const columns = columnsOf(expected, a, actual, b);
   return columns !== null && equalColumns(...columns);
+}
+
+/** Whether two elements of one identity are equal, given their tables, without the rules that are switched off. */
+export function equalElements(expected: Table, a: Element, actual: Table, b: Element): boolean {
+  return equalByAnyRule(expected, a, actual, b) && rulesNeeded(expected, a, actual, b).length === 0;
+}
+
+/** What takes a rule to be equal and is not an attribute as a manifest writes it: where a column stands, a collation nobody chose. */
+function ruledAttributes(
+  table: Table,
+  { position }: Element,
+  other: Table,
+  rules: readonly string[],
+): Record<string, unknown> {
+  return {
+    ...(rules.includes(COMPARE_RULES.columnOrder) ? { after: columnBefore(table, other, position) } : {}),
+    ...(rules.includes(COMPARE_RULES.collation)
+      ? { collation: table.columns[position]?.collation?.name ?? null }
+      : {}),
+  };
 }
 
 /** The attributes in which two paired elements differ, each side as a manifest writes it. */
@@ -106,10 +117,14 @@ function differingAttributes(
     return { expected: left, actual: right };
   }
   const columns = columnsOf(expected, a, actual, b);
-  const equal: readonly string[] = ['name', ...(columns === null ? [] : equalUnlike(...columns))];
-  const sides = [left, right].map((side) => side as Record<string, unknown>) as [
-    Record<string, unknown>,
-    Record<string, unknown>,
+  const rules = rulesNeeded(expected, a, actual, b);
+  const equal = [
+    ...(rules.includes(COMPARE_RULES.names) ? [] : ['name']),
+    ...(columns === null || rules.length > 0 ? [] : equalUnlike(...columns)),
+  ];
+  const sides: readonly [Record<string, unknown>, Record<string, unknown>] = [
+    { ...left, ...ruledAttributes(expected, a, actual, rules) },
+    { ...right, ...ruledAttributes(actual, b, expected, rules) },
   ];
   const names = [...new Set(sides.flatMap((side) => Object.keys(side)))].filter(
     (name) => !equal.includes(name) && JSON.stringify(sides[0][name]) !== JSON.stringify(sides[1][name]),
@@ -157,8 +172,13 @@ function pairBy(
  * the same thing by structure, then by name, so that one altered attribute is one difference and never a missing and an unexpected one.
  */
 export function pairElements(expected: Table, actual: Table): Pairing {
+  const canonical = actual.strict?.canonical;
+  // Where rules are switched off, what is the same by every rule has to be looked at too.
+  const [left, right] =
+    canonical === undefined
+      ? unlikeElements(expected, actual)
+      : [tableElements(expected), tableElements(canonical)];
   const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
-  const [left, right] = unlikeElements(expected, actual);
   if (left.length === 0 && right.length === 0) return NO_PAIRS;
   // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
   const same = pairBy(left, right, (element) => `${value(element)}\n${element.name}`);
@@ -180,6 +200,84 @@ export function pairElements(expected: Table, actual: Table): Pairing {
   };
 }
 
+/** A disagreement within a table, with the elements on its sides; null for the side that is not there. */
+export interface Finding extends Disagreement {
+  readonly kind: ElementKind;
+  readonly sides: readonly [expected: Element | null, actual: Element | null];
+}
+
+function finding(
+  owner: string,
+  outcome: Finding['outcome'],
+  expected: Element | null,
+  actual: Element | null,
+): Finding[] {
+  const element = expected ?? actual;
+  if (element === null) return [];
+  const { kind, identity, name } = element;
+  return [{ kind, owner, identity, name, outcome, sides: [expected, actual] }];
+}
+
+/** What a pair comes to that was found by every rule: nothing, a difference, one of the rules that are switched off, or that nobody can tell. */
+function judgePair(owner: string, expected: Table, a: Element, actual: Table, paired: Element): Finding[] {
+  const b = elementInPlaceOf(actual, paired);
+  if (equalElements(expected, a, actual, b)) return [];
+  const canonical = actual.strict?.canonical;
+  if (canonical !== undefined && equalByAnyRule(expected, a, canonical, paired)) {
+    const rules = [...rulesOfElement(actual, b), ...rulesNeeded(expected, a, actual, b)];
+    return finding(owner, 'different', a, b).map((found) => ({ ...found, rules }));
+  }
+  const unclear = mayBeEqual(expected, a, actual, b, equalByAnyRule);
+  return finding(owner, unclear ? 'cannot-tell' : 'different', a, b);
+}
+
+/** An element as a table has it that was read without some rules, given the one in its place with every rule. */
+function elementInPlaceOf(actual: Table, element: Element): Element {
+  if (actual.strict === undefined) return element;
+  const { kind, position } = element;
+  return tableElements(actual).find((one) => one.kind === kind && one.position === position) ?? element;
+}
+
+/** Of what has no partner, the pairs of which nobody can tell whether they are one thing. */
+function unclearPairs(
+  expected: Table,
+  actual: Table,
+  missing: readonly Element[],
+  unexpected: readonly Element[],
+): [Element, Element][] {
+  const open = [...unexpected];
+  return missing.flatMap((a): [Element, Element][] => {
+    const at = open.findIndex((b) => mayBeEqual(expected, a, actual, b, equalByAnyRule));
+    const [b] = at < 0 ? [] : open.splice(at, 1);
+    return b === undefined ? [] : [[a, b]];
+  });
+}
+
+/** Where two tables disagree: {@link compareTables} without the evidence, which costs more than finding. */
+export function findDifferences(owner: string, expected: Table, actual: Table): readonly Finding[] {
+  const { pairs, missing, unexpected } = pairElements(expected, actual);
+  const unclear = unclearPairs(expected, actual.strict?.canonical ?? actual, missing, unexpected);
+  const taken = new Set(unclear.flat());
+  const alone = (elements: readonly Element[]) => elements.filter((element) => !taken.has(element));
+  return [
+    ...alone(missing).flatMap((element) => finding(owner, 'missing', element, null)),
+    ...pairs.flatMap(([a, b]) => judgePair(owner, expected, a, actual, b)),
+    ...unclear.flatMap(([a, b]) => finding(owner, 'cannot-tell', a, b)),
+    ...alone(unexpected).flatMap((element) => finding(owner, 'unexpected', null, element)),
+  ];
+}
+
+/** What was found between two tables, with its evidence. */
+export function withEvidence(
+  { sides: [a, b], ...difference }: Finding,
+  expected: Table,
+  actual: Table,
+): RawDifference {
+  if (a !== null && b !== null) return { ...difference, ...differingAttributes(expected, a, actual, b) };
+  if (a !== null) return { ...difference, expected: describeElement(expected, a) };
+  return b === null ? difference : { ...difference, actual: describeElement(actual, b) };
+}
+
 /**
  * Every difference between a table as expected and as it is; null is "not there". `compareTables(t, t)` is empty, and swapping the sides
  * swaps missing and unexpected. Order of columns and names of constraints and indexes are no difference.
@@ -194,42 +292,12 @@ export function compareTables(
   if (expected === null) return [{ ...whole, outcome: 'unexpected', actual: encodeTable(actual as Table) }];
   if (actual === null) return [{ ...whole, outcome: 'missing', expected: encodeTable(expected) }];
   if (tableHash(expected) === tableHash(actual)) return [];
-  const { pairs, missing, unexpected } = pairElements(expected, actual);
-  const at = (element: Element) => ({
-    kind: element.kind,
-    owner,
-    identity: element.identity,
-    name: element.name,
-  });
-  return [
-    ...missing.map(
-      (element): RawDifference => ({
-        ...at(element),
-        outcome: 'missing',
-        expected: describeElement(expected, element),
-      }),
-    ),
-    ...pairs
-      .filter(([a, b]) => !equalElements(expected, a, actual, b))
-      .map(
-        ([a, b]): RawDifference => ({
-          ...at(a),
-          outcome: 'different',
-          ...differingAttributes(expected, a, actual, b),
-        }),
-      ),
-    ...unexpected.map(
-      (element): RawDifference => ({
-        ...at(element),
-        outcome: 'unexpected',
-        actual: describeElement(actual, element),
-      }),
-    ),
-  ];
+  return findDifferences(owner, expected, actual).map((found) => withEvidence(found, expected, actual));
 }
 
-/** Which of {@link COMPARE_RULES} were needed to call two equal tables equal. */
-export function rulesBetween(expected: Table, actual: Table): readonly string[] {
+/** Which of {@link COMPARE_RULES} were needed to call two equal tables equal; none that is switched off. */
+export function rulesBetween(expected: Table, strictActual: Table): readonly string[] {
+  const { canonical: actual = strictActual, off = [] } = strictActual.strict ?? {};
   const rules: string[] = [];
   const { pairs } = pairElements(expected, actual);
   if (pairs.some(([a, b]) => a.kind !== 'column' && a.name !== b.name)) rules.push(COMPARE_RULES.names);
@@ -242,5 +310,5 @@ export function rulesBetween(expected: Table, actual: Table): readonly string[] 
   if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b)))
     rules.push(COMPARE_RULES.collation);
   if (expected.columns.some((column) => column.default.kind === 'varying')) rules.push(COMPARE_RULES.varying);
-  return rules;
+  return rules.filter((rule) => !off.includes(rule));
 }

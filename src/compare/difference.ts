@@ -15,11 +15,8 @@ export type DifferenceKind = 'table' | ElementKind | 'object';
 /** JSON-safe evidence: an element as a manifest writes it, or only its attributes that differ. */
 export type Evidence = unknown;
 
-/**
- * One place where expected and actual disagree. The outcome follows from which side is present. Comparing is total: everything that differs
- * is listed, and only grading says what matters.
- */
-export interface RawDifference {
+/** One place where expected and actual disagree. The outcome follows from which side is present. */
+export interface Disagreement {
   readonly kind: DifferenceKind;
   /** The table's key, or the object's identity. */
   readonly owner: string;
@@ -30,6 +27,10 @@ export interface RawDifference {
   readonly outcome: Outcome;
   /** The rules without which this is a difference, where some are switched off; absent where no rule makes it equal. */
   readonly rules?: readonly string[];
+}
+
+/** A disagreement with its evidence. Comparing is total: everything that differs is listed, and only grading says what matters. */
+export interface RawDifference extends Disagreement {
   readonly expected?: Evidence;
   readonly actual?: Evidence;
 }

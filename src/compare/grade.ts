@@ -1,13 +1,13 @@
-import type { ColumnFormat, IndexFormat } from '../manifest/table-format.ts';
-import type { Grade, RawDifference } from './difference.ts';
+import type { Column, Table } from '../schema/snapshot.ts';
+import type { Disagreement, Grade } from './difference.ts';
 
 /** A column that an INSERT which does not know it cannot satisfy. */
-function rejectsInserts(column: ColumnFormat): boolean {
+function rejectsInserts(column: Column): boolean {
   return (
     !column.nullable &&
-    column.default === undefined &&
-    column.identity === undefined &&
-    column.generated === undefined
+    column.default.kind === 'none' &&
+    column.identity === null &&
+    column.generated === null
   );
 }
 
@@ -19,21 +19,28 @@ function rejectsInserts(column: ColumnFormat): boolean {
  * | expected and missing, or expected and different | blocking |
  * | unexpected, but some revision knows it: a forerunner or a leftover | blocking |
  * | unknown to the chain: primary key, unique, foreign key, check, unique or invalid index, NOT NULL column that nothing fills, anything unmodelled on a table of the chain | risky |
- * | unknown to the chain: table, other column, other index, view, type, function, sequence | harmless |
+ * | unknown to the chain: table, other column, other index, view, type, function, sequence, extended statistics | harmless |
  *
  * @param knownToChain whether any revision of the chain knows the unexpected thing.
+ * @param actual the table that has it, and where in that table's list of its kind; null for a whole table or object.
  */
-export function gradeDifference(difference: RawDifference, knownToChain: boolean): Grade {
-  if (difference.outcome !== 'unexpected' || knownToChain) return 'blocking';
-  switch (difference.kind) {
+export function gradeDifference(
+  { outcome, kind }: Disagreement,
+  knownToChain: boolean,
+  actual: { readonly table: Table; readonly position: number } | null,
+): Grade {
+  if (outcome !== 'unexpected' || knownToChain) return 'blocking';
+  switch (kind) {
     case 'table':
     case 'object':
       return 'harmless';
-    case 'column':
-      return rejectsInserts(difference.actual as ColumnFormat) ? 'risky' : 'harmless';
+    case 'column': {
+      const column = actual?.table.columns[actual.position];
+      return column !== undefined && rejectsInserts(column) ? 'risky' : 'harmless';
+    }
     case 'index': {
-      const index = difference.actual as IndexFormat;
-      return index.unique === true || index.valid === false ? 'risky' : 'harmless';
+      const index = actual?.table.indexes[actual.position];
+      return index !== undefined && (index.unique || !index.valid) ? 'risky' : 'harmless';
     }
     case 'primary-key':
     case 'unique':

@@ -1,9 +1,10 @@
 import { AdoptError } from '../errors.ts';
 import { type Fingerprint, fingerprintSum } from '../schema/fingerprint.ts';
+import { shareElements } from '../schema/same-elements.ts';
 import type { DialectName, ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
 import { compareText, sortedBy } from '../util/order.ts';
 import type { Manifest, ObjectFormat } from './format.ts';
-import { decodeTable } from './table-format.ts';
+import { decodeTable, type TableFormat } from './table-format.ts';
 
 /** What one thing is from a revision on, until its next version; null is "not there". */
 export interface Version<T> {
@@ -70,6 +71,14 @@ export function valueAt<T>(timeline: Timeline<T> | undefined, index: number): T 
   return value;
 }
 
+/** What a timeline says before a revision (by index), and at it. */
+export function valuesAround<T>(
+  timeline: Timeline<T> | undefined,
+  index: number,
+): readonly [before: T | null, at: T | null] {
+  return [valueAt(timeline, index - 1), valueAt(timeline, index)];
+}
+
 /** What is expected of one table at a revision (by index), or at a variant of it. */
 export function tableAt(chain: Chain, key: ObjectKey, index: number, variant: Variant | null): Table | null {
   const own = variant?.tables.get(key);
@@ -116,15 +125,23 @@ function decodeObject(identity: string, format: ObjectFormat): SchemaObject {
   return { kind, key, schema: '', name: key, definition, ...(unread === undefined ? {} : { unread }) };
 }
 
-/** What a manifest holds, decoded: the tables and objects it names, null for those that are gone. */
-function overlayOf(manifest: Manifest): Pick<Variant, 'tables' | 'objects'> {
+/**
+ * What a manifest holds, decoded: the tables and objects it names, null for those that are gone. A table that was there before shares with that
+ * version what it has of it.
+ */
+function overlayOf(
+  manifest: Manifest,
+  before: ReadonlyMap<ObjectKey, Timeline<Table>>,
+): Pick<Variant, 'tables' | 'objects'> {
   const collation = manifest.defaultCollation ?? '';
+  const decode = (key: ObjectKey, format: TableFormat): Table => {
+    const table = decodeTable(key, format, collation);
+    const known = before.get(key)?.at(-1)?.value ?? null;
+    return known === null ? table : shareElements(table, known);
+  };
   return {
     tables: new Map(
-      manifest.tables.map(([key, format]) => [
-        key,
-        format === null ? null : decodeTable(key, format, collation),
-      ]),
+      manifest.tables.map(([key, format]) => [key, format === null ? null : decode(key, format)]),
     ),
     objects: new Map(
       manifest.objects.map(([identity, format]) => [
@@ -202,7 +219,7 @@ export function buildChain(
         { hint: 'The migrations changed since the manifests were made: run "knex-adopt manifest build".' },
       );
     }
-    const overlay = overlayOf(manifest);
+    const overlay = overlayOf(manifest, tables);
     replace(extend(tables, overlay.tables, from));
     replace(extend(objects, overlay.objects, from));
     if (sum.fingerprint() !== manifest.fingerprint) {
@@ -226,7 +243,7 @@ export function buildChain(
     for (const variant of sortedBy(own, ({ variant: name }) => name ?? '')) {
       const variantFile = fileOf(variant);
       requireDialect(dialect, variant, variantFile);
-      const { tables: ownTables, objects: ownObjects } = overlayOf(variant);
+      const { tables: ownTables, objects: ownObjects } = overlayOf(variant, tables);
       const changes = [
         ...[...ownTables].map(([key, value]) => [tables.get(key)?.at(-1)?.value ?? null, value] as const),
         ...[...ownObjects].map(([key, value]) => [objects.get(key)?.at(-1)?.value ?? null, value] as const),

@@ -145,31 +145,69 @@ function visitIndex(index: Index, position: number, visit: VisitElement): void {
   visit('index', JSON.stringify([what, predicate]), index.name, value, position);
 }
 
-/** Which of a table's elements to hand out. */
-export type ChooseElement = (kind: ElementKind, position: number) => boolean;
+/** Every kind of element, in a table's order. */
+export const ELEMENT_KINDS: readonly ElementKind[] = [
+  'column',
+  'primary-key',
+  'unique',
+  'foreign-key',
+  'check',
+  'index',
+  'unmodelled',
+];
 
-const ALL: ChooseElement = () => true;
+function visitWords(words: string, position: number, visit: VisitElement): void {
+  visit('unmodelled', words, words, words, position);
+}
 
-/** Hands out the elements of a table, in the table's order, or only those chosen; holds none of them. */
-export function visitElements(table: Table, visit: VisitElement, chosen: ChooseElement = ALL): void {
-  const each = <T>(
-    kind: ElementKind,
-    items: readonly T[],
-    one: (item: T, position: number, visit: VisitElement) => void,
-  ): void => {
+function visitList<T>(
+  items: readonly T[],
+  one: (item: T, position: number, visit: VisitElement) => void,
+  visit: VisitElement,
+  positions: readonly number[] | null,
+): void {
+  if (positions === null) {
     items.forEach((item, position) => {
-      if (chosen(kind, position)) one(item, position, visit);
+      one(item, position, visit);
     });
-  };
-  each('column', table.columns, visitColumn);
-  if (table.primaryKey !== null && chosen('primary-key', 0)) visitPrimaryKey(table.primaryKey, visit);
-  each('unique', table.uniques, visitUnique);
-  each('foreign-key', table.foreignKeys, visitForeignKey);
-  each('check', table.checks, visitCheck);
-  each('index', table.indexes, visitIndex);
-  each('unmodelled', table.unmodelled, (words, position) => {
-    visit('unmodelled', words, words, words, position);
-  });
+    return;
+  }
+  for (const position of positions) {
+    const item = items[position];
+    if (item !== undefined) one(item, position, visit);
+  }
+}
+
+/** Hands out the elements of one kind, in the table's order, or only those at these positions of its list; holds none of them. */
+export function visitKind(
+  table: Table,
+  kind: ElementKind,
+  visit: VisitElement,
+  positions: readonly number[] | null = null,
+): void {
+  switch (kind) {
+    case 'column':
+      visitList(table.columns, visitColumn, visit, positions);
+      break;
+    case 'primary-key':
+      if (table.primaryKey !== null) visitPrimaryKey(table.primaryKey, visit);
+      break;
+    case 'unique':
+      visitList(table.uniques, visitUnique, visit, positions);
+      break;
+    case 'foreign-key':
+      visitList(table.foreignKeys, visitForeignKey, visit, positions);
+      break;
+    case 'check':
+      visitList(table.checks, visitCheck, visit, positions);
+      break;
+    case 'index':
+      visitList(table.indexes, visitIndex, visit, positions);
+      break;
+    case 'unmodelled':
+      visitList(table.unmodelled, visitWords, visit, positions);
+      break;
+  }
 }
 
 /** How many elements a table has. */
@@ -179,13 +217,17 @@ export function elementCount(table: Table): number {
   return lists.reduce((sum, list) => sum + list.length, primaryKey === null ? 0 : 1);
 }
 
-/** The chosen elements of a table, in the table's order. */
-export function chosenElements(table: Table, chosen: ChooseElement): Element[] {
+/** The elements of one kind, in the table's order, or only those at these positions of its list. */
+export function elementsOfKind(
+  table: Table,
+  kind: ElementKind,
+  positions: readonly number[] | null = null,
+): Element[] {
   const elements: Element[] = [];
-  const collect: VisitElement = (kind, identity, name, value, position) => {
+  const collect: VisitElement = (_kind, identity, name, value, position) => {
     elements.push({ kind, identity, name, value, position });
   };
-  visitElements(table, collect, chosen);
+  visitKind(table, kind, collect, positions);
   return elements;
 }
 
@@ -195,7 +237,7 @@ const elementsOf = new WeakMap<Table, readonly Element[]>();
 export function tableElements(table: Table): readonly Element[] {
   const known = elementsOf.get(table);
   if (known !== undefined) return known;
-  const elements = chosenElements(table, ALL);
+  const elements = ELEMENT_KINDS.flatMap((kind) => elementsOfKind(table, kind));
   elementsOf.set(table, elements);
   return elements;
 }

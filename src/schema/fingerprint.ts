@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { columnLine, objectIdentity, visitElements } from './elements.ts';
+import { columnLine, ELEMENT_KINDS, objectIdentity, type VisitElement, visitKind } from './elements.ts';
 import type { SchemaObject, Table } from './snapshot.ts';
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -24,13 +24,10 @@ export function tableHash(table: Table): string {
   const known = hashOf.get(table);
   if (known !== undefined) return known;
   const lines = table.columns.map(columnLine);
-  visitElements(
-    table,
-    (kind, _identity, _name, value) => {
-      lines.push(`["${kind}","",${JSON.stringify(value)}]`);
-    },
-    (kind) => kind !== 'column',
-  );
+  const addLine: VisitElement = (kind, _identity, _name, value) => {
+    lines.push(`["${kind}","",${JSON.stringify(value)}]`);
+  };
+  for (const kind of ELEMENT_KINDS) if (kind !== 'column') visitKind(table, kind, addLine);
   // Without a comparison function texts are sorted by code units, as compareText does, and several times faster.
   if (table.strict !== undefined) lines.push(JSON.stringify(['without', table.strict.off]));
   const made = sha256(lines.sort().join('\n'));
