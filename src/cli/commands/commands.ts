@@ -29,7 +29,6 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   downgradeCommand,
   stampCommand,
   createCommand,
-  unadoptCommand,
   repairHistoryCommand,
   validateCommand,
   manifestCommand,
