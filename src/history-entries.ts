@@ -1,5 +1,7 @@
 import type { History } from './history/history.ts';
 import { readRecordedTimes } from './history/read-times.ts';
+import type { StoredReceipt } from './history/receipts.ts';
+import { knownReceipts } from './known-receipts.ts';
 import { type Migration, revisionOf } from './migrations/migration.ts';
 import { glanceAtHistory } from './quick-look.ts';
 import type { Workspace } from './workspace.ts';
@@ -17,6 +19,14 @@ export interface HistoryEntry {
   readonly batch: number | null;
   /** When it was recorded, ISO 8601 in UTC; null when pending or when the row does not say. */
   readonly at: string | null;
+}
+
+/** Plain data: `history --json`. */
+export interface HistoryReport {
+  readonly format: 1;
+  readonly entries: readonly HistoryEntry[];
+  /** Of each adoption, those taken back included; oldest first. */
+  readonly receipts: readonly StoredReceipt[];
 }
 
 /** The chain in order, each migration marked, then the recorded names that no migration has. Pure. */
@@ -50,8 +60,12 @@ export function entriesOf(
  *
  * @throws AdoptError `CONNECT.*`, `HISTORY.*`
  */
-export async function readHistoryEntries(workspace: Workspace): Promise<readonly HistoryEntry[]> {
+export async function readHistoryEntries(workspace: Workspace): Promise<HistoryReport> {
   const history = await glanceAtHistory(workspace, { queries: 0 });
   const times = await readRecordedTimes(workspace.knex, history);
-  return entriesOf(history, workspace.source.migrations, times);
+  return {
+    format: 1,
+    entries: entriesOf(history, workspace.source.migrations, times),
+    receipts: await knownReceipts(workspace, history),
+  };
 }

@@ -1,6 +1,8 @@
 import type { Verdict } from './classify/verdict.ts';
 import { detectIn } from './detect.ts';
 import { readRecordedTimes } from './history/read-times.ts';
+import type { StoredReceipt } from './history/receipts.ts';
+import { knownReceipts } from './known-receipts.ts';
 import { revisionOf } from './migrations/migration.ts';
 import type { ServerInfo } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
@@ -12,6 +14,8 @@ export interface Adoption {
   readonly revisions: number;
   /** When, ISO 8601 in UTC; null where the rows do not say. */
   readonly at: string | null;
+  /** What the adoption wrote down of itself; null where there is no receipt that this role may read. */
+  readonly receipt: StoredReceipt | null;
 }
 
 /** Where a database stands, in the few facts that one wants daily. Plain data: `status --json`. */
@@ -65,6 +69,7 @@ export async function readStatus(workspace: Workspace): Promise<StatusFindings> 
   const last = adopted.at(-1);
   const times =
     last === undefined ? new Map<string, string | null>() : await readRecordedTimes(workspace.knex, history);
+  const receipts = last === undefined ? [] : await knownReceipts(workspace, history);
   const count = (grade: string) =>
     verdict.differences.filter((one) => one.grade === grade && one.accepted === null).length;
   return {
@@ -89,7 +94,12 @@ export async function readStatus(workspace: Workspace): Promise<StatusFindings> 
       adoption:
         last === undefined
           ? null
-          : { through: revisionOf(last.name), revisions: adopted.length, at: times.get(last.name) ?? null },
+          : {
+              through: revisionOf(last.name),
+              revisions: adopted.length,
+              at: times.get(last.name) ?? null,
+              receipt: receipts.findLast(({ undoneAt }) => undoneAt === null) ?? null,
+            },
       problem: verdict.history.problem,
       readOnly: facts.readOnlyReason,
     },

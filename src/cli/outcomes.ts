@@ -1,5 +1,6 @@
 import { revisionOf } from '../migrations/migration.ts';
 import type { StampReport } from '../stamp.ts';
+import type { UnadoptReport } from '../unadopt.ts';
 import type { Validation } from '../validate.ts';
 import type { Style } from './render/style.ts';
 
@@ -25,6 +26,13 @@ export function describeStamp({ outcome, revision, stamped, verified }: StampRep
   if (outcome === 'up-to-date') return `${style.good('nothing to do')}: ${revision} is recorded already\n`;
   const how = verified ? 'proved by the schema' : style.warn('not verified');
   return `${style.good('stamped')}: ${stamped.join(', ')} (${how}); nothing was run\n`;
+}
+
+/** One sentence on what was taken back, and what stays. */
+export function describeUnadoption({ removed, kept }: UnadoptReport, style: Style): string {
+  const rows = `${removed.length} ${removed.length === 1 ? 'row' : 'rows'}`;
+  const stays = kept.length === 0 ? '' : `; what was made in the schema stays: ${kept.join(', ')}`;
+  return `${style.good('unadopted')}: ${rows} of the history taken back${stays}\n`;
 }
 
 /** What was checked, and each thing that is wrong. */

@@ -84,3 +84,15 @@ export async function stamp(
 ): Promise<void> {
   if (recordedNames.length > 0) await historyRows(knex, history.table, recordedNames, null, time);
 }
+
+/** Takes back what {@link stamp} wrote: these rows, where no batch of Knex's is on them. */
+export async function unstamp(knex: Knex, history: History, recordedNames: readonly string[]): Promise<void> {
+  await queryBuilderOn(knex, history.table).whereIn('name', recordedNames).whereNull('batch').delete();
+}
+
+/** Takes back what {@link createHistory} made, while nothing is recorded there. */
+export async function dropHistory(knex: Knex, history: History): Promise<void> {
+  for (const table of [history.table, history.lockTable]) {
+    await schemaBuilderAt(knex, table).dropTable(table.name);
+  }
+}

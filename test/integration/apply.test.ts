@@ -5,12 +5,12 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyInWorkspace } from '../../src/carry-out.ts';
 import { detectIn } from '../../src/detect.ts';
-import { AdoptError } from '../../src/errors.ts';
 import { adopt } from '../../src/library.ts';
 import { DEFAULT_PLAN_OPTIONS } from '../../src/plan/plan.ts';
 import { planFor } from '../../src/plan-for.ts';
 import { openWorkspace } from '../../src/workspace.ts';
 import { createDatabase, type Family, type TestDatabase, tableChecksums } from '../support/database.ts';
+import { failureOf } from '../support/failure.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';
 
 const SERVERS: readonly Family[] = ['postgres', 'mysql'];
@@ -25,15 +25,6 @@ const FILES = {
     ['drop table dogs'],
   ),
 };
-
-async function failureOf(promise: Promise<unknown>): Promise<AdoptError> {
-  const outcome = await promise.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (outcome instanceof AdoptError) return outcome;
-  throw new Error(`Expected an AdoptError, got ${String(outcome)}`);
-}
 
 describe.each(SERVERS)('on %s', (family) => {
   let project: Project;
@@ -144,7 +135,7 @@ describe.each(SERVERS)('on %s', (family) => {
     });
   });
 
-  test("waits for Knex's own lock, and says so when nobody frees it", async () => {
+  test("waits for Knex's own lock, and says who may hold it, or that nobody can", async () => {
     await adopt({ knex, migrations: project.migrations, to: '001_cats' });
     await knex('knex_migrations_lock').update({ is_locked: 1 });
     const other = await database.connect();

@@ -12,6 +12,7 @@ import { showCommand } from './show.ts';
 import { stampCommand } from './stamp.ts';
 import { startupCommand } from './startup.ts';
 import { statusCommand } from './status.ts';
+import { unadoptCommand } from './unadopt.ts';
 import { upgradeCommand } from './upgrade.ts';
 import { validateCommand } from './validate.ts';
 import { waitCommand } from './wait.ts';
@@ -28,8 +29,9 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   upgradeCommand,
   downgradeCommand,
   stampCommand,
-  createCommand,
+  unadoptCommand,
   repairHistoryCommand,
+  createCommand,
   validateCommand,
   manifestCommand,
   waitCommand,

@@ -14,10 +14,10 @@ export const historyCommand = defineCommand({
       import('../render/history.ts'),
     ]);
     const logger = commandLogger(context, options, { level: 'warn' });
-    const entries = await withWorkspace(context, options, { logger, writes: false }, ({ workspace }) =>
+    const report = await withWorkspace(context, options, { logger, writes: false }, ({ workspace }) =>
       readHistoryEntries(workspace),
     );
-    print(context, options.json, { format: 1, entries }, (style) => renderHistory(entries, style));
+    print(context, options.json, report, (style) => renderHistory(report, style));
     return 0;
   },
 });

@@ -1,4 +1,5 @@
-import type { HistoryEntry } from '../../history-entries.ts';
+import type { StoredReceipt } from '../../history/receipts.ts';
+import type { HistoryEntry, HistoryReport } from '../../history-entries.ts';
 import { describeMoment } from './moment.ts';
 import type { Style } from './style.ts';
 import { type Cell, renderTable } from './table.ts';
@@ -24,14 +25,22 @@ function cellsOf(entry: HistoryEntry, style: Style): readonly Cell[] {
   ];
 }
 
-/** The chain for people, a line each: whether it was adopted, ran or is pending, in which batch and when; then how many of each there are. */
-export function renderHistory(entries: readonly HistoryEntry[], style: Style): string {
+function receiptLine({ at, revision, strategy, tool, application, undoneAt }: StoredReceipt, style: Style) {
+  const who = application === null ? tool : `${application} (${tool})`;
+  const undone = undoneAt === null ? '' : `, taken back ${describeMoment(undoneAt)}`;
+  const how = `${describeMoment(at)} by ${who}, ${strategy}${undone}`;
+  return `${style.name(visible(revision))} adopted ${style.dim(visible(how))}`;
+}
+
+/** The chain for people, a line each: whether it was adopted, ran or is pending, in which batch and when; then each adoption, and how many of each there are. */
+export function renderHistory({ entries, receipts }: HistoryReport, style: Style): string {
   const numbers = (['adopted', 'ran', 'pending', 'unknown'] as const).flatMap((status) => {
     const number = entries.filter((entry) => entry.status === status).length;
     return number === 0 ? [] : [`${number} ${status}`];
   });
   return joinParts([
     renderTable(entries.map((entry) => ({ cells: cellsOf(entry, style) }))),
+    receipts.map((receipt) => receiptLine(receipt, style)),
     [numbers.length === 0 ? 'no migrations, and none recorded' : numbers.join(', ')],
   ]);
 }

@@ -33,7 +33,10 @@ function drift({ drift: drifted, differences }: Status, style: Style): Cell {
 function adoption({ adoption: adopted }: Status): Cell {
   if (adopted === null) return '';
   const at = adopted.at === null ? '' : `, ${describeMoment(adopted.at)}`;
-  return `through ${visible(adopted.through)} (${count(adopted.revisions, 'migration')}${at})`;
+  const { receipt } = adopted;
+  const by =
+    receipt === null ? '' : ` by ${visible(receipt.application ?? receipt.tool)}, ${receipt.strategy}`;
+  return `through ${visible(adopted.through)} (${count(adopted.revisions, 'migration')}${at}${by})`;
 }
 
 /**

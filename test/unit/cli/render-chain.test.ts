@@ -31,7 +31,7 @@ describe('renderStatus', () => {
     drift: true,
     differences: { blocking: 2, risky: 1, harmless: 5 },
     lock: 'held',
-    adoption: { through: '001_cats', revisions: 1, at: '2026-01-02T03:04:05.678Z' },
+    adoption: { through: '001_cats', revisions: 1, at: '2026-01-02T03:04:05.678Z', receipt: null },
     problem: 'The history is odd.',
     readOnly: 'The server is a replica.',
   };
@@ -122,7 +122,7 @@ describe('renderStatus', () => {
         current: hostile,
         head: hostile,
         pending: [hostile],
-        adoption: { through: hostile, revisions: 1, at: hostile },
+        adoption: { through: hostile, revisions: 1, at: hostile, receipt: null },
         problem: hostile,
         readOnly: hostile,
       },
@@ -149,7 +149,9 @@ describe('renderHistory', () => {
       entry('003_naps', {}),
       entry('old\u001b', { status: 'unknown', batch: 1, at: 'some day' }),
     ];
-    expect(renderHistory(entries, plain)).toBe(`  ✓  001_cats    adopted            2026-01-02 03:04:05 UTC
+    expect(
+      renderHistory({ format: 1, entries: entries, receipts: [] }, plain),
+    ).toBe(`  ✓  001_cats    adopted            2026-01-02 03:04:05 UTC
   ✓  002_coats   ran      batch 12  2026-01-02 03:04:06 UTC
   ·  003_naps    pending
   ✗  old\\x1b.ts  unknown  batch 1   some day
@@ -159,8 +161,10 @@ describe('renderHistory', () => {
   });
 
   test('of nothing, and in colours', () => {
-    expect(renderHistory([], plain)).toBe('no migrations, and none recorded\n');
-    expect(renderHistory([entry('001_cats', {})], colours)).toBe(
+    expect(renderHistory({ format: 1, entries: [], receipts: [] }, plain)).toBe(
+      'no migrations, and none recorded\n',
+    );
+    expect(renderHistory({ format: 1, entries: [entry('001_cats', {})], receipts: [] }, colours)).toBe(
       '  \u001b[33m·\u001b[39m  \u001b[36m001_cats\u001b[39m  \u001b[33mpending\u001b[39m\n\n1 pending\n',
     );
   });
