@@ -149,7 +149,8 @@ async function readSequences(
 ): Promise<readonly TextRow[]> {
   const names = tables.filter((table) => table.type === 'SEQUENCE').map((table) => table.name);
   if (names.length === 0 || !flavor.hasSequences()) return [];
-  return session.query(sequencesQuery(schema, names), names);
+  const rows = await session.query(sequencesQuery(schema, names));
+  return rows.map(([position = null, ...values]) => [names[Number(position)] ?? null, ...values]);
 }
 
 function buildObjects(

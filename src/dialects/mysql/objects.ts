@@ -1,7 +1,7 @@
 import type { SchemaObject } from '../../schema/snapshot.ts';
 import { compareText, sortedBy } from '../../util/order.ts';
 import { type CatalogContext, withRule } from './context.ts';
-import { quoteName, quoteString } from './expression-tree.ts';
+import { quoteName } from './expression-tree.ts';
 import { canonicalType } from './normalize.ts';
 import type { ParameterRow, PartitionRow, RoutineRow, TriggerRow, ViewRow } from './rows.ts';
 import { tableKey } from './tables.ts';
@@ -73,17 +73,17 @@ export const SEQUENCE_COLUMNS = [
   'cycle_option',
 ];
 
-/** One query for all sequences of a schema: the values of {@link SEQUENCE_COLUMNS} after the name. */
+/** One query for all sequences of a schema: the values of {@link SEQUENCE_COLUMNS} after the name's position in the list. */
 export function sequencesQuery(schema: string, names: readonly string[]): string {
   return names
-    .map((name) => {
+    .map((name, position) => {
       const values = SEQUENCE_COLUMNS.map((column, index) => `${column} as v${index}`).join(', ');
-      return `select ${quoteString(name)} as a, ${values} from ${quoteName(schema)}.${quoteName(name)}`;
+      return `select ${position} as a, ${values} from ${quoteName(schema)}.${quoteName(name)}`;
     })
     .join(' union all ');
 }
 
-/** A MariaDB sequence out of a row of {@link sequencesQuery}. */
+/** A MariaDB sequence out of its name and its {@link SEQUENCE_COLUMNS}. */
 export function sequenceObject(row: readonly (string | null)[], context: CatalogContext): SchemaObject {
   const [name = null, ...values] = row;
   const text = SEQUENCE_COLUMNS.map((column, index) => `${column.replace('_', ' ')} ${values[index] ?? ''}`);
