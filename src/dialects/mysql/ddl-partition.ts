@@ -97,6 +97,7 @@ export function readPartitioning(words: string): Partitioning | null {
   const last = [...groups.values()].at(-1)?.description;
   return {
     sql: `partition by ${method} (${by.inner})${sub} (${parts.join(', ')})`,
-    takesAll: /(?:hash|key)$/.test(method) || (method === 'range' && last === 'MAXVALUE'),
+    takesAll:
+      /(?:hash|key)$/.test(method) || (method.startsWith('range') && /^MAXVALUE(?:,|$)/.test(last ?? '')),
   };
 }
