@@ -99,9 +99,10 @@ async function knownRules(rules: readonly string[]): Promise<readonly string[]> 
 /**
  * Reads the migrations source and decides what was left to decide. Nothing is asked of the database.
  *
- * @throws AdoptError `CONFIG.UNSUPPORTED_DIALECT`; `HISTORY.INVALID`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
+ * @throws AdoptError `USAGE.INVALID` for a rule that does not exist; `CONFIG.UNSUPPORTED_DIALECT`; `HISTORY.INVALID`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
  */
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const withoutRules = await knownRules(options.withoutRules ?? []);
   const host = hostConfig(options.knex);
   const directories = directoriesOf(options, host);
   const extensions = host.loadExtensions === undefined ? undefined : [...host.loadExtensions];
@@ -128,7 +129,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     historySchema: host.schemaName ?? options.schemas?.[0] ?? null,
     receipts: requireTableName(options.knex, dialect, options.receipts ?? DEFAULT_RECEIPTS_TABLE),
     author: { tool: `knex-adopt ${VERSION}`, application: options.application ?? null },
-    withoutRules: await knownRules(options.withoutRules ?? []),
+    withoutRules,
     probeLimitMs: options.probeLimitMs,
     logger: options.logger ?? silentLogger,
     observer: options.observer,
