@@ -89,7 +89,7 @@ async function look(
   time: Date,
 ): Promise<Look> {
   const { dialect } = workspace;
-  const observation = await observeDatabase(workspace, knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, knex, { queries: 0 }, chain);
   const { history, idTrouble, facts } = observation;
   const verdict = await reachVerdict(workspace, chain, observation);
   const contents = await dialect.read(knex, { queries: 0 }, (session) =>
@@ -226,7 +226,7 @@ export async function repairIn(workspace: Workspace, options: RepairOptions): Pr
   if (options.confirm !== undefined && !(await options.confirm(plan, undo)))
     return { ...report, outcome: 'declined' };
   await mend(workspace, planned, again, options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS);
-  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 });
+  const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 }, chain);
   return {
     ...report,
     outcome: 'mended',
