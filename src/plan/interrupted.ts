@@ -51,21 +51,25 @@ export function interruptedRefusal(
   const migration = interruptedMigration(verdict);
   if (migration === null) return null;
   const { revision } = migration;
-  const locked = verdict.history.lock === 'held' || verdict.history.lock === 'stale';
+  const { lock } = verdict.history;
+  const locked = lock === 'held' || lock === 'stale';
+  // Who holds Knex's lock may be in the middle of it.
+  const happened =
+    lock === 'held' ? 'is being run at this moment, or was interrupted' : 'was interrupted, or begun by hand';
   if (migration.evidence === 'applied') {
     return {
       code: 'REFUSED.INTERRUPTED',
-      message: `Migration ${revision} has run as far as a schema shows, and is not recorded: it was interrupted, or run by hand.`,
-      hint: `If it writes rows, look whether they are there; then record it: knex-adopt repair-history --only unrecorded:${revision}${locked ? ' --only lock' : ''}`,
+      message: `Migration ${revision} has run as far as a schema shows, and is not recorded: it ${happened}.`,
+      hint: `If it writes rows, look whether they are there; then record it: knex-adopt repair-history --only unrecorded:${revision}${lock === 'stale' ? ' --only lock' : ''}`,
     };
   }
   const why = transactionalDdl
-    ? 'It ran without a transaction, or was begun by hand.'
+    ? 'What Knex ran of it ran without a transaction.'
     : 'On this server each of its statements commits by itself, so that it cannot be rolled back or resumed.';
-  const unlock = locked ? ' It also left Knex\'s lock taken: free it with "knex-adopt repair-history".' : '';
+  const unlock = locked ? ' Knex\'s lock is taken: free it with "knex-adopt repair-history".' : '';
   return {
     code: 'REFUSED.INTERRUPTED',
-    message: `Migration ${revision} was interrupted: ${piecesOf(verdict, migration, facts)}. ${why}`,
-    hint: `Undo by hand what is there, so that it can be run again, or make by hand what is missing; then run the same command.${unlock}`,
+    message: `Migration ${revision} ${happened}: ${piecesOf(verdict, migration, facts)}. ${why}`,
+    hint: `${lock === 'held' ? 'Let it finish if it is running. Otherwise undo' : 'Undo'} by hand what is there, so that it can be run again, or make by hand what is missing; then run the same command.${unlock}`,
   };
 }
