@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { COMPARE_RULES } from '../../../src/compare/compare-table.ts';
+import { COMPARE_RULES } from '../../../src/compare/rules.ts';
 import { MYSQL_RULES } from '../../../src/dialects/mysql/context.ts';
 import { POSTGRES_RULES } from '../../../src/dialects/postgres/rules.ts';
 
