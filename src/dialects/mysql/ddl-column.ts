@@ -34,6 +34,18 @@ function collation(column: Column, wish: CollationWish): string {
     : collateClause(wanted.name);
 }
 
+/**
+ * The collation that a table is given for columns yet to come: that of its text columns, where there are several and all have the same one by
+ * choice. The model does not say that it was the table that was given it, but whoever chose it for all of them chose it there. Otherwise nothing.
+ */
+export function tableCollation(columns: readonly Column[]): string {
+  const clauses = columns
+    .filter((column) => column.collation !== null)
+    .map((column) => collation(column, 'as-expected'));
+  const [first = ''] = clauses;
+  return clauses.length > 1 && clauses.every((clause) => clause === first) ? first : '';
+}
+
 /** The canonical type as every server takes it: MariaDB knows GEOMETRYCOLLECTION by its long name only, and reads `/*M!` in upper case only. */
 function typeText(canonical: string): string {
   return /^(?:enum|set)\(/.test(canonical)

@@ -1,5 +1,5 @@
 import type { Table } from '../../schema/snapshot.ts';
-import { columnDefinition, withoutPassingDefault } from './ddl-column.ts';
+import { columnDefinition, tableCollation, withoutPassingDefault } from './ddl-column.ts';
 import { checkClause, indexClause, primaryKeyClause, uniqueClause } from './ddl-keys.ts';
 import { allOf, sqlName } from './ddl-names.ts';
 import { createTrigger, readTableWords, type TableWords, UNUSED_INDEX } from './ddl-words.ts';
@@ -28,8 +28,7 @@ function primaryKeyOf(table: Table, words: TableWords): string | null {
 }
 
 /**
- * CREATE TABLE with everything but foreign keys, and its triggers. Without a character set: the database's is what nobody chose. Null where any
- * part of it cannot be written.
+ * CREATE TABLE with everything but foreign keys, and its triggers. Null where any part of it cannot be written.
  */
 export function createTable(table: Table): readonly string[] | null {
   const words = readTableWords(table.unmodelled);
@@ -48,7 +47,7 @@ export function createTable(table: Table): readonly string[] | null {
   ]);
   if (lines === null) return null;
   const options = [
-    `engine=${words.engine}`,
+    `engine=${words.engine}${tableCollation(table.columns)}`,
     ...(words.versioned ? ['with system versioning'] : []),
     ...(words.partitioning === null ? [] : [words.partitioning]),
   ];
