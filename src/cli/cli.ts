@@ -49,7 +49,7 @@ function globalOptions(program: Argv): Argv<GlobalOptions> {
     .option('verbose', { type: 'boolean', describe: 'Log everything, and stacks of defects' });
 }
 
-const LISTS = new Set(['_', '--', 'schema', 'accept', 'only']);
+const LISTS = new Set(['_', '--', 'schema', 'accept', 'only', 'without-rule', 'withoutRule']);
 
 /** yargs makes a list of what is given twice; which of two was meant is not ours to guess. */
 function onlyOnce(options: Readonly<Record<string, unknown>>): true {
