@@ -47,7 +47,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
     const migrations = await chain(CATS);
     await runSql(database, PROVIDED[family].join(';\n'));
     expect(await detectState({ knex, migrations })).toMatchObject({ state: 'fresh', unmanaged: [] });
-    expect(await adopt({ knex, migrations })).toMatchObject({ outcome: 'done', ran: ['001_cats.js'] });
+    expect(await adopt({ knex, migrations })).toMatchObject({ outcome: 'installed', ran: ['001_cats.js'] });
     const after = await detectState({ knex, migrations });
     expect(after).toMatchObject({ state: 'managed', drift: false, differences: [], unmanaged: [] });
   });

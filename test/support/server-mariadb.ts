@@ -61,9 +61,10 @@ interface Installation {
  * Starts a MariaDB: the machine's own when it has one, else Debian's package, unpacked into a cache folder of the user and not installed.
  * The user `root` has no password.
  *
+ * @param settings more of the server's own, such as `--lower-case-table-names=1`.
  * @throws Error one sentence that says what to install or which variable to set.
  */
-export async function startMariadb(): Promise<RunningServer> {
+export async function startMariadb(settings: readonly string[] = []): Promise<RunningServer> {
   const installation = installedMariadb() ?? (await unpackedMariadb());
   const account = await unprivilegedAccount(['mysql', 'nobody']);
   const reachable = await reachableFolder(
@@ -77,7 +78,7 @@ export async function startMariadb(): Promise<RunningServer> {
   const port = await freePort();
   const folder = await makeDataFolder('knex-adopt-mariadb', account);
   await writeFile(join(folder, 'bootstrap.sql'), await bootstrapSql(share));
-  const args = [join(programs, installation.program), share, String(port), ...SETTINGS];
+  const args = [join(programs, installation.program), share, String(port), ...SETTINGS, ...settings];
   const server = supervise(START, args, {
     folder,
     signal: 'KILL',

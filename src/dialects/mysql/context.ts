@@ -5,6 +5,7 @@ import type { Flavor } from './flavor.ts';
 /** Named equivalences of this family. A rule is recorded on a snapshot when it changed some text in it. */
 export const MYSQL_RULES = [
   'binary-literal',
+  'column-name-case',
   'current-timestamp',
   'expression-form',
   'geometry-collection-name',
@@ -12,6 +13,7 @@ export const MYSQL_RULES = [
   'mariadb-json',
   'no-action-restrict',
   'numeric-literal',
+  'table-name-case',
   'utf8mb3-name',
 ] as const;
 export type RuleName = (typeof MYSQL_RULES)[number];

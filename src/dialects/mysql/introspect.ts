@@ -1,4 +1,5 @@
 import type { Introspection, IntrospectOptions, ServerFacts } from '../../database/dialect.ts';
+import { withoutProvided } from '../../database/provided.ts';
 import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
@@ -16,6 +17,7 @@ import {
   viewObject,
 } from './objects.ts';
 import { tablesUnderChange } from './online-change.ts';
+import { PROVIDED } from './provided.ts';
 import {
   type BoundQuery,
   columnsQuery,
@@ -43,6 +45,7 @@ import {
   type TableRow,
   tableRow,
 } from './rows.ts';
+import { createSpeller } from './spelling.ts';
 import { buildTable, tableKey } from './tables.ts';
 import { judgeVisibility, readGrants } from './visibility.ts';
 
@@ -282,10 +285,15 @@ export async function introspect(
     catalogs.push(await readSchema(session, await readContext(session, flavor, schema, defaultSchema)));
   }
   const grants = await readGrants(session, catalogs.at(-1)?.context.literalGrants ?? false);
+  const foldsTables = catalogs.some(({ context }) => context.foldCase);
   const build = (off: ReadonlySet<string>) => {
     const reading: Reading = { rules: new Set(), off };
     const parts = catalogs.map((rows) => buildSchema(rows, reading, options.exclude));
-    const snapshot: Snapshot = {
+    const speller = createSpeller(options.known, foldsTables, {
+      applies: (rule) => !off.has(rule),
+      use: (rule) => reading.rules.add(rule),
+    });
+    const read: Snapshot = {
       dialect: 'mysql',
       server: facts.server,
       schemas: options.schemas,
@@ -294,13 +302,14 @@ export async function introspect(
         (table) => table.key,
       ),
       objects: sortedObjects(parts.flatMap((part) => part.objects)),
-      rules: uniqueSorted(reading.rules),
+      rules: [],
     };
-    return { parts, snapshot };
+    const spelled = speller.snapshot(withoutProvided(read, PROVIDED, options.known));
+    return { parts, speller, snapshot: { ...spelled, rules: uniqueSorted(reading.rules) } };
   };
-  const { parts, snapshot } = build(new Set());
+  const { parts, speller, snapshot } = build(new Set());
   const sightings = {
-    hidden: parts.flatMap((part) => part.hidden),
+    hidden: parts.flatMap((part) => part.hidden).map(speller.key),
     hiddenRoutines: parts.flatMap((part) => part.hiddenRoutines),
   };
   const visibility = judgeVisibility(grants, sightings, facts, flavor, options.schemas);
@@ -314,7 +323,7 @@ export async function introspect(
         listed.map((table) => table.name),
         details.triggers,
         seesTriggers,
-        (name) => tableKey(context.schema, name, context),
+        (name) => speller.key(tableKey(context.schema, name, context)),
       ),
     ),
   };

@@ -19,9 +19,12 @@ async function locateTables(session: Session, names: readonly string[]): Promise
   const wanted = names.length === 0 ? [''] : names;
   const [here = [], ...rows] = await session.query(locateTablesQuery(wanted.length), wanted);
   const byPosition = [...rows].sort((a, b) => Number(a[3]) - Number(b[3]));
+  // A server that folds names finds a table by any spelling, and gives it the name that it keeps: who asked knows it by his own.
+  const asAsked = (name: string) =>
+    here[1] === '0' ? name : (wanted.find((asked) => asked.toLowerCase() === name.toLowerCase()) ?? name);
   const tables = [...groupBy(byPosition, (row) => row[1] ?? '')].map(([name, columns]) => ({
     schema: columns[0]?.[0] ?? '',
-    name,
+    name: asAsked(name),
     columns: columns.map((row) => row[2] ?? ''),
   }));
   return { defaultSchema: here[0] ?? null, tables: sortedBy(tables, (table) => table.name) };

@@ -105,9 +105,9 @@ export const PARTITIONS_QUERY = `select table_name as a, partition_ordinal_posit
     subpartition_expression as i, partition_description as j
   from information_schema.partitions where table_schema = ? and partition_name is not null`;
 
-/** A first row with the current database alone; then its tables of the given names: (database, table, column, position). */
+/** A first row with the current database and `lower_case_table_names`; then its tables of the given names: (database, table, column, position). */
 export function locateTablesQuery(count: number): string {
-  return `select database() as a, null as b, null as c, null as d union all
+  return `select database() as a, cast(@@lower_case_table_names as char) as b, null as c, null as d union all
     select table_schema, table_name, column_name, ordinal_position from information_schema.columns
     where table_schema = database() and table_name in (${Array(count).fill('?').join(', ')})`;
 }
