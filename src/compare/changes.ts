@@ -1,4 +1,4 @@
-import type { Change } from '../database/ddl.ts';
+import type { Change, KeyChange } from '../database/ddl.ts';
 import { type Element, type ElementKind, tableElements } from '../schema/elements.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
 import type { RawDifference } from './difference.ts';
@@ -19,13 +19,24 @@ function elementOf(table: Table, { kind, identity, name }: RawDifference): Eleme
   );
 }
 
+/** The key that an auto-increment column comes first in, without which it cannot be added. */
+function keyOf({ key: table, primaryKey, uniques, indexes }: Table, column: string): KeyChange | undefined {
+  if (primaryKey?.columns[0] === column) return { kind: 'add-primary-key', table, primaryKey };
+  const unique = uniques.find(({ columns }) => columns[0] === column);
+  if (unique !== undefined) return { kind: 'add-unique', table, unique };
+  const index = indexes.find(({ parts }) => parts[0]?.column === column);
+  return index && { kind: 'create-index', table, index };
+}
+
 /** How one element comes and goes. */
 const ADDITIONS: {
   readonly [Kind in ElementKind]: (table: Table, position: number) => Change | undefined;
 } = {
-  column: ({ key, columns }, position) => {
-    const column = columns[position];
-    return column && { kind: 'add-column', table: key, column };
+  column: (table, position) => {
+    const column = table.columns[position];
+    if (column === undefined) return undefined;
+    const key = column.identity === 'auto-increment' ? keyOf(table, column.name) : undefined;
+    return { kind: 'add-column', table: table.key, column, ...(key && { key }) };
   },
   'primary-key': ({ key, primaryKey }) =>
     primaryKey === null ? undefined : { kind: 'add-primary-key', table: key, primaryKey },
@@ -52,18 +63,20 @@ const ADDITIONS: {
 };
 
 /** The change that takes back an addition; null where words are all that is known of what was added. */
-function reversed(addition: Change): Change | null {
+function reversed(addition: Change, { columns }: Table): Change | null {
   switch (addition.kind) {
     case 'add-column':
-      return { ...addition, kind: 'drop-column' };
+      return { kind: 'drop-column', table: addition.table, column: addition.column };
     case 'add-primary-key':
       return { ...addition, kind: 'drop-primary-key' };
     case 'add-unique':
       return { ...addition, kind: 'drop-unique' };
     case 'add-foreign-key':
       return { ...addition, kind: 'drop-foreign-key' };
-    case 'add-check':
-      return { ...addition, kind: 'drop-check' };
+    case 'add-check': {
+      const column = columns.find(({ name }) => name === addition.check.name);
+      return { ...addition, kind: 'drop-check', ...(column && { column }) };
+    }
     case 'create-index':
       return { ...addition, kind: 'drop-index' };
     default:
@@ -97,9 +110,10 @@ function elementChanges(difference: RawDifference, expected: Table, actual: Tabl
   const present = difference.outcome === 'missing' ? undefined : addition(actual);
   if (wanted?.kind === 'add-column' && present?.kind === 'add-column') {
     const { table, column } = wanted;
-    return [{ kind: 'alter-column', table, expected: column, actual: present.column }];
+    const { checks } = actual;
+    return [{ kind: 'alter-column', table, expected: column, actual: present.column, checks }];
   }
-  const removal = present === undefined ? undefined : reversed(present);
+  const removal = present === undefined ? undefined : reversed(present, actual);
   if (removal === null) return null;
   return [...(removal === undefined ? [] : [removal]), ...(wanted === undefined ? [] : [wanted])];
 }

@@ -46,11 +46,22 @@ function byMention(changes: readonly Change[]): Change[] {
   return ordered;
 }
 
+/** Without the keys that a column brings with it. */
+function withoutBrought(changes: readonly Change[]): readonly Change[] {
+  const brought = new Set(
+    changes.flatMap((change) =>
+      change.kind === 'add-column' && change.key !== undefined ? [JSON.stringify(change.key)] : [],
+    ),
+  );
+  return changes.filter((change) => !brought.has(JSON.stringify(change)));
+}
+
 /**
  * Additions of one migration in an order in which they can be made: types, functions, tables, columns, keys, indexes, foreign keys, views,
- * and what hangs on tables. Stable otherwise.
+ * and what hangs on tables. Stable otherwise. A key that a column is added with is not added again.
  */
-export function mendingOrder(changes: readonly Change[]): readonly Change[] {
+export function mendingOrder(given: readonly Change[]): readonly Change[] {
+  const changes = withoutBrought(given);
   const ranks = [...new Set(changes.map(rankOf))].sort((a, b) => a - b);
   return ranks.flatMap((rank) => byMention(changes.filter((change) => rankOf(change) === rank)));
 }
