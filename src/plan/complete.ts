@@ -79,9 +79,10 @@ function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | nu
 function obstacleOf(change: Change, snapshot: Snapshot, ddl: Ddl): Obstacle | null {
   const has = (key: ObjectKey, columns: readonly string[]) => {
     const table = snapshot.tables.find((one) => one.key === key);
-    return (
-      table !== undefined && columns.every((name) => table.columns.some((column) => column.name === name))
-    );
+    // A part of a key may be the beginning of a column: `name(10)`.
+    const isThere = (part: string) =>
+      table?.columns.some(({ name }) => part === name || part.startsWith(`${name}(`)) === true;
+    return columns.every(isThere);
   };
   switch (change.kind) {
     case 'add-foreign-key': {
