@@ -1,6 +1,7 @@
 import type { AdoptOptions, AdoptReport } from './adopt.ts';
 import type { Report } from './classify/verdict.ts';
 import { isUpToDate } from './quick-look.ts';
+import type { RepairOptions, RepairReport } from './repair-history.ts';
 import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
 /*
@@ -61,4 +62,16 @@ export async function planAdoption(options: AdoptOptions): Promise<AdoptReport> 
 export async function detectState(options: WorkspaceOptions): Promise<Report> {
   const loaded = await import('./detect.ts');
   return loaded.detectState(options);
+}
+
+/**
+ * Mends Knex's history and lock where it is proved what is right, in one transaction; what undoes it is in the report. What is not proved is
+ * refused, and then nothing is done.
+ *
+ * @throws AdoptError everything that detecting throws; `USAGE.INVALID` when `only` names what there is not; `LOCK.*`; `PLAN.STALE`,
+ * `PLAN.FORBIDDEN` with nothing written.
+ */
+export async function repairHistory(options: RepairOptions): Promise<RepairReport> {
+  const loaded = await import('./repair-history.ts');
+  return loaded.repairHistory(options);
 }

@@ -17,6 +17,7 @@ const READERS: readonly (readonly string[])[] = [
   ['current'],
   ['pending'],
   ['handle-legacy', '--dry-run'],
+  ['repair-history', '--dry-run'],
 ];
 
 describe.each(['postgres', 'mysql'] as const)('on %s, as a role that may only read', (family) => {

@@ -178,7 +178,7 @@ migrations
 
 read in 12 ms (connecting 4, reading 7, judging 1) with 9 queries
 
-next: knex-adopt history
+next: knex-adopt repair-history --dry-run
 `);
   });
 
@@ -227,11 +227,11 @@ next: knex-adopt history
       { ...managed, drift: true, differences: [difference()] },
     ],
     [
-      'next: deploy the code that made this history, or check that this is the right database',
+      'next: deploy the code that made this history, or: knex-adopt repair-history --dry-run',
       { ...managed, standing: 'ahead' },
     ],
     [
-      'next: when no migration is running anywhere: knex migrate:unlock',
+      'next: knex-adopt repair-history --dry-run',
       { ...managed, history: { present: true, rows: 2, lock: 'broken', problem: null } },
     ],
     ['read in 12 ms (connecting 4, reading 7, judging 1) with 9 queries', managed],
@@ -309,5 +309,36 @@ next: knex-adopt history
         '  public.table_6, public.table_7 and 32 more\n',
     );
     expect(text).toContain('        …8, public.table_39 from cats → …8, public.table_39 from dogs\n');
+  });
+});
+
+describe('what is neither equal nor plainly different', () => {
+  const check = { path: ['tables', 'public.cats', 'checks', 'coat_check'], outcome: 'different' } as const;
+
+  test('says in words that nobody can tell, with both texts and what to do', () => {
+    const text = render({
+      ...partial,
+      differences: [
+        difference({
+          ...check,
+          outcome: 'cannot-tell',
+          expected: { expression: 'a > 1' },
+          actual: { expression: 'a ?? 1' },
+        }),
+      ],
+    });
+    expect(text).toMatch(/✗ +cannot tell +public\.cats +check coat_check/);
+    expect(text).toContain('expression: a > 1 → a ?? 1');
+    expect(text).toContain('if they mean the same, accept it in decisions.json');
+  });
+
+  test('names the rule without which it is a difference, and the rules switched off', () => {
+    const text = render({
+      ...partial,
+      withoutRules: ['array-cast'],
+      differences: [difference({ ...check, rule: 'array-cast', expected: 'a', actual: 'b' })],
+    });
+    expect(text).toContain('equal by array-cast, which is switched off');
+    expect(text).toContain('rules switched off: array-cast');
   });
 });
