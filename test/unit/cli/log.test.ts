@@ -35,6 +35,14 @@ describe('a log', () => {
     ]);
   });
 
+  test.each(['people', 'lines'] as const)('for %s shows what a terminal would act upon', (style) => {
+    const { logger, written } = lines(style);
+    logger.info({ event: 'ran' }, 'ran 001\u001b[31m_\u202ecats');
+    logger.error({ ...REFUSAL, hint: 'Look at \u001b[2J.' }, 'refused: \u0007No.');
+    expect(written.join('')).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
+    expect(written.join('')).toMatch(/001\\x1b\[31m_\\u202ecats[^]*\\x07No\.[^]*\\x1b\[2J/);
+  });
+
   test('in JSON has one object each line, with all facts', () => {
     const { logger, written } = lines('json');
     logger.warn({ event: 'drift', differences: 2 }, 'two\nlines');

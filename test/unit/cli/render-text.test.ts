@@ -76,6 +76,8 @@ test('a word for the shell is one word there, and runs nothing', () => {
   expect(shellWord('public.cats.columns.age')).toBe('public.cats.columns.age');
   expect(shellWord('it\'s $(rm) "x"')).toBe("'it'\\''s $(rm) \"x\"'");
   expect(shellWord('')).toBe("''");
+  // What cannot be shown is escaped by the shell's own rules, so that it can be copied.
+  expect(shellWord("it's\n\u202e\\")).toBe("$'it\\'s\\012\\342\\200\\256\\\\'");
 });
 
 test('parts are parted by an empty line, and empty ones are left out', () => {
