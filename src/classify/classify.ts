@@ -8,7 +8,7 @@ import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
-import type { Snapshot } from '../schema/snapshot.ts';
+import type { Snapshot, Table } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
 import { createAcceptance } from './acceptance.ts';
 import { introducedBy } from './attribute.ts';
@@ -130,14 +130,20 @@ function unmodelled(
   index: number,
   variant: Variant | null,
 ): string[] {
-  const keys = new Set([...chain.tables.keys(), ...(variant?.tables.keys() ?? [])]);
-  const expected = [...keys].flatMap((key) => tableAt(chain, key, index, variant) ?? []);
-  const actual = snapshot.tables.filter((table) => knowsTable(chain, table.key));
-  return uniqueSorted(
-    [...expected, ...actual].flatMap((table) =>
-      table.unmodelled.map((words) => `${namer.table(table.key)}: ${words}`),
-    ),
-  );
+  const found = new Set<string>();
+  const add = (key: string, table: Table | null | undefined) => {
+    if (table == null || (table.unmodelled.length === 0 && table.unread === undefined)) return;
+    for (const words of table.unmodelled) found.add(`${namer.table(key)}: ${words}`);
+    for (const text of table.unread ?? []) found.add(`${namer.table(key)}: text beyond our grammar: ${text}`);
+  };
+  for (const key of chain.tables.keys()) add(key, tableAt(chain, key, index, variant));
+  for (const [key, table] of variant?.tables ?? []) add(key, table);
+  for (const table of snapshot.tables) if (knowsTable(chain, table.key)) add(table.key, table);
+  for (const object of snapshot.objects) {
+    if (object.unread === true && knowsObject(chain, objectIdentity(object)))
+      found.add(`${object.schema}.${object.name}: ${object.kind} beyond our grammar`);
+  }
+  return uniqueSorted(found);
 }
 
 /** What is there and no revision knows, nor a variant of one. */

@@ -50,7 +50,7 @@ function placeOf(path: readonly string[]): readonly [string, string] {
 /** Why two texts that are not the same are not called different, or why a difference is one now; null where nothing has to be said. */
 function reasonOf({ outcome, rule }: Difference): string | null {
   if (outcome === 'cannot-tell')
-    return 'one of the two texts could not be taken apart, and they are not the same';
+    return 'one of these texts is beyond our grammar: if they mean the same, accept it in decisions.json';
   return rule === null ? null : `equal by ${visible(rule)}, which is switched off`;
 }
 
