@@ -5,46 +5,41 @@ import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { revisionsToCompare, type VaryingColumns, varyingBetween, withVarying } from './manifest/varying.ts';
-import { migrateUp } from './migrations/knex-migrator.ts';
+import { migrateEach } from './migrations/knex-migrator.ts';
 import type { Snapshot } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Told of each revision once its expectation has been read. */
 export type RecordProgress = (done: number, total: number, revision: string) => void;
 
-/** The structure of a database, of the schemas given (the connection's default one first), without the history tables. */
-async function snapshotOf(workspace: Workspace, scratch: ScratchDatabase): Promise<Snapshot> {
-  const { dialect, tableName } = workspace;
-  return dialect.read(scratch.knex, { queries: 0 }, async (session) => {
-    const facts = await dialect.readServer(session);
-    const { snapshot } = await dialect.introspect(session, facts, {
-      schemas: [facts.defaultSchema, ...workspace.schemas.slice(1)],
-      exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema: facts.defaultSchema, name })),
-    });
-    return snapshot;
-  });
-}
-
-async function defaultSchemaOf(workspace: Workspace, scratch: ScratchDatabase): Promise<string> {
-  const { dialect } = workspace;
-  const facts = await dialect.read(scratch.knex, { queries: 0 }, (session) => dialect.readServer(session));
-  return facts.defaultSchema;
-}
-
-/** Runs the chain, and reads the state after each revision that `wanted` names. */
+/**
+ * Runs the chain, and reads the state after each revision that `wanted` names: of the schemas given (the connection's default one first),
+ * without the history tables.
+ */
 async function replay(
   workspace: Workspace,
   scratch: ScratchDatabase,
   wanted: readonly number[],
   read: (index: number, snapshot: Snapshot) => void,
 ): Promise<void> {
-  const { source, tableName } = workspace;
-  const historyTable = { schema: await defaultSchemaOf(workspace, scratch), name: tableName };
-  const names = source.migrations.map((migration) => migration.recordedName);
-  for (const index of wanted) {
-    await migrateUp(scratch.knex, { source, historyTable }, names.slice(0, index + 1));
-    read(index, await snapshotOf(workspace, scratch));
-  }
+  const { dialect, source, tableName } = workspace;
+  const counter = { queries: 0 };
+  const facts = await dialect.read(scratch.knex, counter, (session) => dialect.readServer(session));
+  const schema = facts.defaultSchema;
+  const follower = dialect.follow(facts, {
+    schemas: [schema, ...workspace.schemas.slice(1)],
+    exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema, name })),
+  });
+  const looked = new Set(wanted);
+  await migrateEach(
+    scratch.knex,
+    { source, historyTable: { schema, name: tableName } },
+    async (done, knex) => {
+      const index = done - 1;
+      if (!looked.has(index)) return;
+      read(index, await dialect.read(knex, counter, (session) => follower.read(session)));
+    },
+  );
 }
 
 /** What a second run of the chain makes differently, after each revision. @throws AdoptError `MIGRATIONS.VARYING` */

@@ -94,6 +94,9 @@ export interface Follower {
   read(session: Session): Promise<Snapshot>;
 }
 
+/** Whatever is there belongs to the snapshot, and there is one of each state. */
+export type FollowOptions = Pick<IntrospectOptions, 'schemas' | 'exclude'>;
+
 export interface IntrospectOptions {
   /** Which schemas to read, the default one first. */
   readonly schemas: readonly string[];
@@ -216,11 +219,9 @@ export interface Dialect {
   introspect(session: Session, facts: ServerFacts, options: IntrospectOptions): Promise<Introspection>;
 
   /**
-   * Begins to follow the structure of the given schemas. Asks nothing yet.
-   *
-   * @param options without rules to leave out: there is one snapshot of each state.
+   * Begins to follow the structure of the given schemas, to be read again and again. Asks nothing yet.
    */
-  follow(facts: ServerFacts, options: Omit<IntrospectOptions, 'without'>): Follower;
+  follow(facts: ServerFacts, options: FollowOptions): Follower;
 
   /**
    * Opens a watch over the structure of these schemas, before they are read. One query, or two.

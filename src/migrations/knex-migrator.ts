@@ -121,13 +121,66 @@ export async function migrateUp(
   options: RunOptions,
   recordedNames: readonly string[],
 ): Promise<readonly string[]> {
+  return latest(knex, options, recordedNames, {});
+}
+
+async function latest(
+  knex: Knex,
+  options: RunOptions,
+  recordedNames: readonly string[],
+  settings: Knex.MigratorConfig,
+): Promise<readonly string[]> {
   const { source, running } = knexSource(options, recordedNames);
   try {
-    const [, ran] = (await knex.migrate.latest(config(knex, options, source))) as [number, string[]];
+    const all = { ...config(knex, options, source), ...settings };
+    const [, ran] = (await knex.migrate.latest(all)) as [number, string[]];
     return ran;
   } catch (cause) {
     throw failure(cause, running());
   }
+}
+
+/**
+ * Has Knex run the migrations on an empty database, in one batch and each in a transaction of its own (but for those that want none), as if they
+ * had been run one by one.
+ *
+ * @param look told after each migration how many are done, with the connection that goes on: the transaction of the next migration before that
+ * has done anything, at the end the instance.
+ * @throws AdoptError as {@link migrateUp}; whatever `look` throws.
+ */
+export async function migrateEach(
+  knex: Knex,
+  options: RunOptions,
+  look: (done: number, knex: Knex) => Promise<void>,
+): Promise<void> {
+  const names = options.source.migrations.map((migration) => migration.recordedName);
+  let failed: { readonly error: unknown } | undefined;
+  const load = async (name: string): Promise<MigrationModule> => {
+    const module = await options.source.load(name);
+    const done = names.indexOf(name);
+    const down = module.down?.bind(module);
+    return {
+      ...(down === undefined ? {} : { down }),
+      config: { ...module.config, transaction: isTransactional(module) },
+      up: async (connection) => {
+        if (done > 0) {
+          await look(done, connection).catch((error: unknown) => {
+            failed = { error };
+            throw error;
+          });
+        }
+        await module.up(connection);
+      },
+    };
+  };
+  // Knex puts all of a batch into one transaction, unless told not to; what a migration says of itself then holds for it.
+  const settings = { disableTransactions: true };
+  try {
+    await latest(knex, { ...options, source: { ...options.source, load } }, names, settings);
+  } catch (error) {
+    throw failed === undefined ? error : failed.error;
+  }
+  await look(names.length, knex);
 }
 
 /** The tables in which Knex keeps count while {@link migrateAlone} runs; in the schema of the history, beside it. */
@@ -140,12 +193,16 @@ export function ownCountTables(historyTable: TableName): readonly [TableName, Ta
 }
 
 /**
- * Has Knex run one migration, whatever is recorded, and record nothing of it in the history: Knex keeps count in two tables of its own, which
+ * Has Knex run migrations, whatever is recorded, and record nothing of them in the history: Knex keeps count in two tables of its own, which
  * are gone afterwards. What a killed process left of them is cleared away first.
  *
  * @throws AdoptError as {@link migrateUp}.
  */
-export async function migrateAlone(knex: Knex, options: RunOptions, recordedName: string): Promise<void> {
+export async function migrateAlone(
+  knex: Knex,
+  options: RunOptions,
+  recordedNames: readonly string[],
+): Promise<void> {
   const [historyTable, lockTable] = ownCountTables(options.historyTable);
   const clear = async () => {
     for (const { schema, name } of [historyTable, lockTable]) {
@@ -155,7 +212,7 @@ export async function migrateAlone(knex: Knex, options: RunOptions, recordedName
     }
   };
   await clear();
-  await migrateUp(knex, { ...options, historyTable }, [recordedName]);
+  await migrateUp(knex, { ...options, historyTable }, recordedNames);
   await clear();
 }
 

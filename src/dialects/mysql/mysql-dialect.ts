@@ -5,6 +5,7 @@ import { ask, MYSQL_SYNTAXES } from './ask.ts';
 import { mysqlDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
 import { quoteName } from './expression-tree.ts';
+import { follow } from './follow.ts';
 import { introspect } from './introspect.ts';
 import { withLock } from './lock.ts';
 import { locateTablesQuery } from './queries.ts';
@@ -42,6 +43,7 @@ export const mysqlDialect: Dialect = {
   ask,
   readServer,
   introspect,
+  follow,
   watchCatalog,
   locateTables,
   withLock,

@@ -23,7 +23,8 @@ const RUNNING_QUERY = 'show processlist';
 const DDL =
   /^\s*(?:\/\*.*?\*\/\s*|--.*\n\s*|#.*\n\s*)*(?:(?:alter|create|drop|rename)\b(?!\s+(?:temporary|user|role|server|event)\b)|optimize\s+table)/is;
 
-async function counters(session: Session): Promise<string> {
+/** How many statements of each kind of DDL the server was given since it started. One query. */
+export async function ddlCounters(session: Session): Promise<string> {
   return JSON.stringify(await session.query(COUNTERS_QUERY));
 }
 
@@ -39,7 +40,7 @@ async function running(session: Session, schemas: readonly string[]): Promise<st
 
 /** @throws AdoptError `DETECT.UNSTABLE` when a DDL statement is running in one of the databases */
 export async function watchCatalog(session: Session, schemas: readonly string[]): Promise<CatalogWatch> {
-  const before = await counters(session);
+  const before = await ddlCounters(session);
   const statements = await running(session, schemas);
   if (statements.length > 0) {
     throw new AdoptError(
@@ -51,5 +52,5 @@ export async function watchCatalog(session: Session, schemas: readonly string[])
       },
     );
   }
-  return { hasChanged: async (later) => (await counters(later)) !== before };
+  return { hasChanged: async (later) => (await ddlCounters(later)) !== before };
 }

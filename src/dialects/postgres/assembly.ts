@@ -2,8 +2,8 @@ import { objectKey } from '../../schema/object-key.ts';
 import type { CanonicalText, ColumnDefault, ObjectKey } from '../../schema/snapshot.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawCatalog, RawColumn, RawDefaults, RawRelation, TypeName } from './raw-catalog.ts';
-import type { RuleSet } from './rules.ts';
 import { unstable } from './rows.ts';
+import type { RuleSet } from './rules.ts';
 
 /** What the assembly of every piece needs. */
 export interface Assembly {

@@ -7,31 +7,19 @@ import type {
 } from '../../database/dialect.ts';
 import { withoutProvided } from '../../database/provided.ts';
 import type { Session } from '../../database/session.ts';
-import { AdoptError } from '../../errors.ts';
 import { objectKey } from '../../schema/object-key.ts';
-import type { SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
-import { markUnread } from '../../schema/unread.ts';
+import type { Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import type { Assembly } from './assembly.ts';
-import { askDefaults, askObjects, readCatalog, readDefaults, readObjects } from './catalog.ts';
+import { askDefaults, askObjects, readCatalog } from './catalog.ts';
+import { readDefaults, readObjects } from './catalog-rows.ts';
+import { beginDraft, type Draft, isTable } from './draft.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
-import { assembleObjects } from './objects.ts';
 import { PROVIDED } from './provided.ts';
-import { LOCATE_QUERY, SCHEMAS_QUERY } from './queries.ts';
+import { LOCATE_QUERY } from './queries.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { Oid, RawCatalog, RawDefaults, RawObject, RawRelation } from './raw-catalog.ts';
-import { parseJson, readRows } from './rows.ts';
-import type { RuleSet } from './rules.ts';
-import { assembleFrame, completeTable, type TableFrame } from './tables.ts';
-
-interface Schemas {
-  /** Names by oid. */
-  readonly names: ReadonlyMap<Oid, string>;
-  /** The names of those that this role has no USAGE on. */
-  readonly closed: ReadonlySet<string>;
-  /** Where the extension pgcrypto is, as expressions name it; null without it. */
-  readonly crypto: string | null;
-}
+import type { RawRelation } from './raw-catalog.ts';
+import { parseJson } from './rows.ts';
+import { readSchemas, type Schemas } from './schemas.ts';
 
 /**
  * The structure of the given schemas, in at most eight queries whatever they hold.
@@ -85,79 +73,6 @@ export async function introspect(
     }),
     visibility: visibility(relations, schemas, facts, options, defaultSchema),
   };
-}
-
-/** A catalog being made canonical, in the steps in which it is read. */
-interface Draft {
-  tables(defaults: RawDefaults): Table[];
-  objects(defaults: RawDefaults, found: readonly RawObject[]): SchemaObject[];
-  /** Those that changed something so far. */
-  readonly rules: ReadonlySet<string>;
-}
-
-/** Begins with everything that needs no defaults. @param reading which rules are not applied, and what they need. */
-function beginDraft(
-  catalog: RawCatalog,
-  relations: readonly RawRelation[],
-  defaultSchema: string,
-  reading: Pick<RuleSet, 'off' | 'cryptoSchema'>,
-): Draft {
-  const used = new Set<string>();
-  const unread = new Set<string>();
-  const rules: RuleSet = { ...reading, add: (rule) => used.add(rule), unread };
-  const assembly: Assembly = { catalog, defaultSchema, rules, keys: new Map() };
-  const frames = relations.map((one) => assembleFrame(one, assembly));
-  const made = { madeDefaults: new Map(), madeTypes: new Map() };
-  return {
-    tables: (defaults) =>
-      sortedBy(
-        relations.map((one, at) =>
-          markUnread(
-            completeTable(frames[at] as TableFrame, one, { ...assembly, ...made, defaults }),
-            unread,
-          ),
-        ),
-        (table) => table.key,
-      ),
-    objects: (defaults, found) => assembleObjects(found, { ...assembly, ...made, defaults }),
-    rules: used,
-  };
-}
-
-function isTable(relation: RawRelation): boolean {
-  return relation.kind === 'r' || relation.kind === 'p';
-}
-
-async function readSchemas(
-  session: Session,
-  wanted: readonly string[],
-  facts: ServerFacts,
-): Promise<Schemas> {
-  const path = `${quoteIdentifier(wanted[0] ?? facts.defaultSchema)}, pg_temp`;
-  const rows = await session.query(SCHEMAS_QUERY, [path, JSON.stringify(wanted)]);
-  const names = new Map<Oid, string>();
-  const closed = new Set<string>();
-  let crypto: string | null = null;
-  readRows(rows, (field) => {
-    const oid = field.must();
-    const name = field.must();
-    names.set(oid, name);
-    if (!field.boolean()) closed.add(name);
-    crypto = field.text();
-  });
-  const found = new Set(names.values());
-  const missing = wanted.find((name) => !found.has(name));
-  if (missing !== undefined) {
-    throw new AdoptError(
-      'DETECT.NO_SCHEMA',
-      `The database ${facts.database} has no schema ${quoteIdentifier(missing)}.`,
-      {
-        hint: 'Check the spelling, capitals included, or create the schema.',
-        details: { schema: missing },
-      },
-    );
-  }
-  return { names, closed, crypto };
 }
 
 /**

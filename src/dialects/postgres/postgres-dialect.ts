@@ -2,6 +2,7 @@ import type { Dialect } from '../../database/dialect.ts';
 import { ask, POSTGRES_SYNTAX } from './ask.ts';
 import { postgresDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
+import { follow } from './follow.ts';
 import { introspect, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
@@ -22,6 +23,7 @@ export const postgresDialect: Dialect = {
   ask,
   readServer,
   introspect,
+  follow,
   watchCatalog,
   locateTables,
   withLock,

@@ -15,6 +15,12 @@ export interface ColumnType {
   readonly modifier: string;
 }
 
+/** The types of columns, each pair of oid and modifier once. */
+export interface ColumnTypes {
+  of(oid: Oid, modifier: string): ColumnType;
+  all(): readonly ColumnType[];
+}
+
 export interface RawColumn {
   /** `pg_attribute.attnum`; gaps are columns that were dropped. */
   readonly number: number;
@@ -107,7 +113,7 @@ export interface Names {
   readonly methods: ReadonlyMap<Oid, string>;
 }
 
-/** Something on a relation that has no field of its own; see `EXTRAS_QUERY`. */
+/** Something on a relation that has no field of its own; see `extrasQuery`. */
 export interface RawExtra {
   readonly kind: string;
   readonly relation: Oid;
@@ -127,6 +133,7 @@ export interface RawObject {
 
 /** All that was read but defaults and objects, by the oid of what it belongs to. */
 export interface RawCatalog {
+  readonly columnTypes: ColumnTypes;
   readonly relations: ReadonlyMap<Oid, RawRelation>;
   readonly constraints: ReadonlyMap<Oid, readonly RawConstraint[]>;
   readonly domainChecks: ReadonlyMap<Oid, readonly RawConstraint[]>;
@@ -136,7 +143,7 @@ export interface RawCatalog {
   readonly names: Names;
   readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
   readonly freeSequences: readonly RawObject[];
-  /** The catalogs that have objects beside tables. */
+  /** The catalogs beside `pg_class` that have objects. */
   readonly beside: readonly ObjectCatalog[];
 }
 

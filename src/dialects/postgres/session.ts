@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { QueryCounter, Session, TextRow } from '../../database/session.ts';
+import { boundedMemo } from '../../util/bounded-memo.ts';
 import { translateError } from './errors.ts';
 
 /**
@@ -46,21 +48,31 @@ function numbered(sql: string): string {
  * Runs one statement on a connection of this client; gives its rows as text. Rejects with the driver's own error.
  *
  * Without bindings it is sent as it stands; with bindings each `?` that is not quoted is a place for one.
+ *
+ * @param name under which the server keeps the statement for the next time on this connection (`pg/lib/query.js`).
  */
 export async function rowsOf(
   client: DriverClient,
   connection: object,
   sql: string,
   bindings: readonly unknown[],
+  name?: string,
 ): Promise<readonly TextRow[]> {
   const text = bindings.length === 0 ? sql : numbered(sql);
-  const options = { text, rowMode: 'array', types: TEXT_TYPES };
+  const named = name === undefined ? {} : { name };
+  const options = { text, ...named, rowMode: 'array', types: TEXT_TYPES };
   const result = await client.query(connection, { sql, bindings, options });
   const rows = result.response?.rows;
   return Array.isArray(rows) ? rows : [];
 }
 
-const connections = new WeakMap<Session, { readonly client: DriverClient; readonly connection: object }>();
+interface SessionConnection {
+  readonly client: DriverClient;
+  readonly connection: object;
+  readonly counter: QueryCounter;
+}
+
+const connections = new WeakMap<Session, SessionConnection>();
 
 /**
  * Runs one statement that people wrote, as it stands: a `?` in it is no place for a value, values are `$1`, `$2`, …
@@ -86,19 +98,42 @@ export async function queryAsWritten(
   }
 }
 
-/** A session over one connection, which counts its queries and translates their errors. */
-function sessionOn(client: DriverClient, connection: object, counter: QueryCounter): Session {
-  const session: Session = {
+/** Counts queries and translates their errors. @param nameOf names for statements that the server is to keep. */
+function queriesOf(
+  { client, connection, counter }: SessionConnection,
+  nameOf: (sql: string) => string | undefined,
+): Session {
+  return {
     async query(sql, bindings = []) {
       counter.queries += 1;
       try {
-        return await rowsOf(client, connection, sql, bindings);
+        return await rowsOf(client, connection, sql, bindings, nameOf(sql));
       } catch (error) {
         throw translateError(error) ?? error;
       }
     },
   };
-  connections.set(session, { client, connection });
+}
+
+/** The same name for the same text. The follower of a catalog asks some ten questions. */
+const statementName = boundedMemo(
+  (sql) => `knex_adopt_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`,
+  100,
+);
+
+/**
+ * The same session for questions that will be asked again and again on its connection: the server plans each of them a few times, then no more.
+ * Not behind a pooler in transaction mode, which may hand the next question to a server process that does not know the statement.
+ */
+export function repeating(session: Session): Session {
+  const at = connections.get(session);
+  return at === undefined ? session : queriesOf(at, statementName);
+}
+
+/** A session over one connection. */
+function sessionOn(client: DriverClient, connection: object, counter: QueryCounter): Session {
+  const session = queriesOf({ client, connection, counter }, () => undefined);
+  connections.set(session, { client, connection, counter });
   const processId: unknown = Reflect.get(connection, 'processID');
   if (typeof processId === 'number') driverProcessIds.set(session, processId);
   return session;

@@ -26,8 +26,8 @@ import {
   type RawRelation,
   type TypeName,
 } from './raw-catalog.ts';
-import type { RuleSet } from './rules.ts';
 import { unstable } from './rows.ts';
+import type { RuleSet } from './rules.ts';
 import { unmodelledWords } from './unmodelled.ts';
 
 const NO_DEFAULT: ColumnDefault = { kind: 'none' };

@@ -1,0 +1,139 @@
+import type { Session } from '../../database/session.ts';
+import type { Oid } from './raw-catalog.ts';
+import { readRows } from './rows.ts';
+
+/**
+ * What of a catalog may have changed since it was last looked at, in one query.
+ *
+ * Every change of structure writes a row of a catalog, deletes one, or both. A row that was written since is known by its `xmin`: it belongs to a
+ * transaction that was not over then. A row that was deleted is missing from the count. So where nothing was written and the count is the same,
+ * nothing has changed. VACUUM and ANALYZE write in place and leave `xmin`. Rows are counted by the relation that they belong to; those of types,
+ * functions and whatever else expressions may name, all together.
+ *
+ * In that the rows that initdb made are left out, this holds for what users make, which has oids from 16384 on (manual, 73.2.1).
+ */
+
+/** The rows of one relation, or of one group. */
+interface Digest {
+  readonly namespace: Oid;
+  readonly kind: string;
+  readonly count: string;
+}
+
+/** What was seen of the catalog at one moment. */
+export interface Look {
+  /** The oldest transaction that was not over. */
+  readonly mark: string;
+  readonly digests: ReadonlyMap<Oid, Digest>;
+  /** Which of them have rows written since the look before. */
+  readonly written: ReadonlySet<Oid>;
+}
+
+/** Since the look before. */
+export interface Changes {
+  /** Tables, views and the like of the schemas, by what happened to them. */
+  readonly relations: ReadonlySet<Oid>;
+  /** Sequences came or went. */
+  readonly sequences: boolean;
+  /** Something changed that anything else may name: a type, a function, a known sequence, a relation of another schema. */
+  readonly names: boolean;
+}
+
+/** The group of everything that belongs to no relation. */
+const BESIDE: Oid = '0';
+
+const SEQUENCE = 'S';
+
+/** Catalogs whose rows belong to a relation, with the condition that leaves out the system's own. */
+const OF_RELATIONS = [
+  ['pg_attribute', 'attrelid', 'x.attnum > 0'],
+  ['pg_attrdef', 'adrelid'],
+  ['pg_constraint', 'conrelid'],
+  ['pg_index', 'indrelid'],
+  ['pg_inherits', 'inhrelid'],
+  ['pg_trigger', 'tgrelid', 'not x.tgisinternal'],
+  ['pg_rewrite', 'ev_class'],
+  ['pg_policy', 'polrelid'],
+  ['pg_sequence', 'seqrelid'],
+  ['pg_foreign_table', 'ftrelid'],
+] as const;
+
+/** Catalogs of what expressions and definitions may name. A type that a table brings with it goes with the table. */
+const OF_NAMES = [
+  ['pg_type', `x.oid >= 16384 and x.typtype <> 'c' and x.typelem = 0`],
+  ['pg_enum', 'x.oid >= 16384'],
+  ['pg_proc', 'x.oid >= 16384'],
+  ['pg_operator', 'x.oid >= 16384'],
+  ['pg_opclass', 'x.oid >= 16384'],
+  ['pg_collation', 'x.oid >= 16384'],
+  ['pg_ts_config', 'x.oid >= 16384'],
+  ['pg_ts_dict', 'x.oid >= 16384'],
+  ['pg_statistic_ext', 'true'],
+  ['pg_constraint', 'x.contypid <> 0 and x.oid >= 16384'],
+  ['pg_namespace', 'true'],
+  ['pg_extension', 'true'],
+  ['pg_language', 'true'],
+  ['pg_am', 'true'],
+  ['pg_foreign_server', 'true'],
+  ['pg_depend', `x.refclassid = 'pg_extension'::regclass`],
+] as const;
+
+/** Rows: oid (or 0), schema oid, kind, count, whether any was written since, the mark of this look. Binding: the mark of the look before. */
+const LOOK_QUERY = `
+with since as materialized (select age(?::xid) as age),
+relation as materialized (
+  select coalesce(i.indrelid, c.oid) as oid, c.xmin from pg_class c left join pg_index i on i.indexrelid = c.oid
+  where c.oid >= 16384 and c.relkind <> 't'),
+written as (
+  select oid, xmin from relation
+${OF_RELATIONS.map(
+  ([catalog, relation, condition = 'true']) =>
+    `  union all select x.${relation}, x.xmin from ${catalog} x where x.${relation} >= 16384 and ${condition}`,
+).join('\n')}),
+beside as (
+${OF_NAMES.map(([catalog, condition]) => `  select x.xmin from ${catalog} x where ${condition}`).join(' union all\n')})
+select c.oid::text, c.relnamespace::text, c.relkind::text, w.count::text, w.written::text, null
+from (select oid, count(*), bool_or(age(xmin) <= (select age from since)) as written from written group by oid) w join pg_class c on c.oid = w.oid
+where c.relkind in ('r', 'p', 'f', 'm', 'v', 'c', '${SEQUENCE}') and c.relpersistence <> 't'
+union all
+select '${BESIDE}', '0', '', count(*)::text, bool_or(age(xmin) <= (select age from since))::text,
+  (txid_snapshot_xmin(txid_current_snapshot()) % 4294967296)::text
+from beside`;
+
+/** @param before null where nothing was looked at yet */
+export async function lookAtCatalog(session: Session, before: Look | null): Promise<Look> {
+  // 3 is the first transaction id of all.
+  const rows = await session.query(LOOK_QUERY, [before?.mark ?? '3']);
+  const digests = new Map<Oid, Digest>();
+  const written = new Set<Oid>();
+  let mark = '';
+  readRows(rows, (field) => {
+    const oid = field.must();
+    digests.set(oid, { namespace: field.must(), kind: field.must(), count: field.must() });
+    if (field.boolean()) written.add(oid);
+    mark = field.text() ?? mark;
+  });
+  return { mark, digests, written };
+}
+
+/** What changed between two looks, the second of which was taken with the mark of the first. @param schemas the oids of those that are read */
+export function changesBetween(before: Look, now: Look, schemas: ReadonlySet<Oid>): Changes {
+  const relations = new Set<Oid>();
+  let sequences = false;
+  let names = false;
+  const note = (oid: Oid, { namespace, kind }: Digest, isKnown: boolean, isGone: boolean): void => {
+    if (oid === BESIDE) names = true;
+    else if (kind === SEQUENCE) {
+      // A known one may have another name, which defaults print.
+      if (isKnown && !isGone) names = true;
+      sequences = true;
+    } else if (schemas.has(namespace)) relations.add(oid);
+    else names = true;
+  };
+  for (const [oid, digest] of now.digests) {
+    const known = before.digests.get(oid);
+    if (known?.count !== digest.count || now.written.has(oid)) note(oid, digest, known !== undefined, false);
+  }
+  for (const [oid, digest] of before.digests) if (!now.digests.has(oid)) note(oid, digest, true, true);
+  return { relations, sequences, names };
+}

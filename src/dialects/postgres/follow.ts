@@ -1,0 +1,156 @@
+import type { Follower, FollowOptions, ServerFacts } from '../../database/dialect.ts';
+import type { Session } from '../../database/session.ts';
+import { objectKey } from '../../schema/object-key.ts';
+import type { SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
+import { sortedBy, uniqueSorted } from '../../util/order.ts';
+import { askDefaults, askObjects, readCatalog } from './catalog.ts';
+import { mergeCatalog, mergeDefaults } from './catalog-merge.ts';
+import { readDefaults, readObjects } from './catalog-rows.ts';
+import { type Changes, changesBetween, type Look, lookAtCatalog } from './changes.ts';
+import { beginDraft, isTable } from './draft.ts';
+import { flavorOf, versionNumberOf } from './flavor.ts';
+import type { Oid, RawCatalog, RawDefaults, RawExtra, RawRelation } from './raw-catalog.ts';
+import { readSchemas, type Schemas } from './schemas.ts';
+import { repeating } from './session.ts';
+
+/** A table as it was put together, and the rules that changed something in it. */
+interface MadeTable {
+  readonly table: Table;
+  readonly rules: ReadonlySet<string>;
+}
+
+/** All that is known of the last state that was read. */
+interface State {
+  readonly look: Look;
+  readonly catalog: RawCatalog;
+  readonly defaults: RawDefaults;
+  readonly tables: ReadonlyMap<Oid, MadeTable>;
+  readonly snapshot: Snapshot;
+}
+
+/** One reading. */
+interface Reading {
+  readonly session: Session;
+  readonly schemas: Schemas;
+  readonly look: Look;
+}
+
+/**
+ * Reads a database that only we change again and again: each time it looks which relations may have changed (see `changes.ts`), reads those, and
+ * puts them among what it knows.
+ *
+ * All is read anew where something changed that any expression may name (a type, a function, the name of a relation, column or sequence), and
+ * where policies name roles, which are not in this database.
+ */
+export function follow(facts: ServerFacts, options: FollowOptions): Follower {
+  const flavor = flavorOf(versionNumberOf(facts.server));
+  const defaultSchema = options.schemas[0] ?? facts.defaultSchema;
+  const excluded = new Set(options.exclude.map((table) => objectKey(table.schema, table.name, '')));
+  let last: State | null = null;
+
+  const isIncluded = (one: RawRelation) => isTable(one) && !excluded.has(objectKey(one.schema, one.name, ''));
+
+  /** Puts together those tables that are not among `kept`. */
+  const finish = async (
+    { session, schemas, look }: Reading,
+    catalog: RawCatalog,
+    defaults: RawDefaults,
+    kept: ReadonlyMap<Oid, MadeTable>,
+  ): Promise<State> => {
+    const rowsOfObjects = await askObjects(session, flavor, schemas.names, catalog);
+    const found = [...catalog.freeSequences, ...readObjects(rowsOfObjects, schemas.names)];
+    const draftOf = (relations: readonly RawRelation[]) =>
+      beginDraft(catalog, relations, defaultSchema, { cryptoSchema: schemas.crypto });
+    const tables = new Map<Oid, MadeTable>();
+    for (const one of catalog.relations.values()) {
+      if (!isIncluded(one)) continue;
+      const known = kept.get(one.oid);
+      if (known === undefined) {
+        const draft = draftOf([one]);
+        for (const table of draft.tables(defaults)) tables.set(one.oid, { table, rules: draft.rules });
+      } else tables.set(one.oid, known);
+    }
+    const draft = draftOf([]);
+    const objects: readonly SchemaObject[] = draft.objects(defaults, found);
+    const made = [...tables.values()];
+    const snapshot: Snapshot = {
+      dialect: 'postgres',
+      server: facts.server,
+      schemas: options.schemas,
+      tables: sortedBy(
+        made.map(({ table }) => table),
+        (table) => table.key,
+      ),
+      objects,
+      rules: uniqueSorted([...draft.rules, ...made.flatMap(({ rules }) => [...rules])]),
+    };
+    return { look, catalog, defaults, tables, snapshot };
+  };
+
+  const readAll = async (reading: Reading): Promise<State> => {
+    const { session, schemas } = reading;
+    const catalog = await readCatalog(session, flavor, schemas.names);
+    const defaults = readDefaults(await askDefaults(session, schemas.names, catalog));
+    return finish(reading, catalog, defaults, new Map());
+  };
+
+  /** Null where only reading all will do. */
+  const readChanged = async (reading: Reading, state: State, changes: Changes): Promise<State | null> => {
+    const { session, schemas } = reading;
+    const { relations: oids, sequences: allExtras } = changes;
+    const part = await readCatalog(session, flavor, schemas.names, {
+      relations: [...oids],
+      known: state.catalog,
+      allExtras,
+    });
+    if ([...part.relations.values()].some((one) => isRenamed(state.catalog.relations.get(one.oid), one))) {
+      return null;
+    }
+    const partDefaults = readDefaults(await askDefaults(session, schemas.names, part, 'relations'));
+    const catalog = mergeCatalog(state.catalog, part, oids, allExtras);
+    const defaults = mergeDefaults(state.defaults, partDefaults, oids);
+    const kept = [...state.tables].filter(
+      ([oid]) => !oids.has(oid) && sameExtras(state.catalog.extras.get(oid), catalog.extras.get(oid)),
+    );
+    return finish(reading, catalog, defaults, new Map(kept));
+  };
+
+  return {
+    read: async (session) => {
+      const schemas = await readSchemas(session, options.schemas, facts);
+      const asked = facts.pooled ? session : repeating(session);
+      const look = await lookAtCatalog(asked, last?.look ?? null);
+      const reading: Reading = { session: asked, schemas, look };
+      last = (last === null ? null : await next(reading, last)) ?? (await readAll(reading));
+      return last.snapshot;
+    },
+  };
+
+  async function next(reading: Reading, state: State): Promise<State | null> {
+    const changes = changesBetween(state.look, reading.look, new Set(reading.schemas.names.keys()));
+    if (changes.names || hasPolicies(state.catalog)) return null;
+    if (changes.relations.size === 0 && !changes.sequences) return { ...state, look: reading.look };
+    return readChanged(reading, state, changes);
+  }
+}
+
+/** Whether anything may print another name of a relation than before, or of one of its columns. */
+function isRenamed(before: RawRelation | undefined, now: RawRelation): boolean {
+  if (before === undefined) return false;
+  const names = new Map(now.columns.map(({ number, name }) => [number, name]));
+  return (
+    before.name !== now.name ||
+    before.schema !== now.schema ||
+    before.columns.some(({ number, name }) => (names.get(number) ?? name) !== name)
+  );
+}
+
+function sameExtras(before: readonly RawExtra[] = [], now: readonly RawExtra[] = []): boolean {
+  const text = (one: RawExtra) => JSON.stringify(one);
+  const [first, second] = [before, now].map((extras) => extras.map(text).sort().join('\n'));
+  return first === second;
+}
+
+function hasPolicies({ extras }: RawCatalog): boolean {
+  return [...extras.values()].some((list) => list.some(({ kind }) => kind === 'policy'));
+}

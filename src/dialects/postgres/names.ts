@@ -1,0 +1,96 @@
+import type { TextRow } from '../../database/session.ts';
+import type { ObjectCatalog } from './queries.ts';
+import type { ColumnType, ColumnTypes, Names, Oid, RawIndex, RawRelation } from './raw-catalog.ts';
+import { arrayLiteral, unstable } from './rows.ts';
+
+/** Nothing is known by name yet. */
+export const NO_NAMES: Names = {
+  types: new Map(),
+  collations: new Map(),
+  operatorClasses: new Map(),
+  methods: new Map(),
+};
+
+/** The types of no column yet. */
+export function columnTypes(): ColumnTypes {
+  const byOid = new Map<Oid, Map<string, ColumnType>>();
+  const of = (oid: Oid, modifier: string): ColumnType => {
+    let byModifier = byOid.get(oid);
+    if (byModifier === undefined) {
+      byModifier = new Map();
+      byOid.set(oid, byModifier);
+    }
+    let type = byModifier.get(modifier);
+    if (type === undefined) {
+      type = { oid, modifier };
+      byModifier.set(modifier, type);
+    }
+    return type;
+  };
+  return { of, all: () => [...byOid.values()].flatMap((types) => [...types.values()]) };
+}
+
+/** The bindings of the query for the names that are not known yet, but for the schemas. */
+export function wantedNames(
+  types: ColumnTypes,
+  relations: ReadonlyMap<Oid, RawRelation>,
+  indexes: readonly RawIndex[],
+  known: Names,
+): string[] {
+  const collations = new Set<Oid>();
+  const operatorClasses = new Set<Oid>();
+  const methods = new Set<Oid>();
+  for (const relation of relations.values()) {
+    for (const { collation } of relation.columns) if (collation !== null) collations.add(collation);
+  }
+  for (const index of indexes) {
+    methods.add(index.method);
+    for (const oid of index.collations) collations.add(oid);
+    for (const oid of index.operatorClasses) operatorClasses.add(oid);
+  }
+  const unknown = (oids: ReadonlySet<Oid>, names: ReadonlyMap<Oid, unknown>) =>
+    arrayLiteral([...oids].filter((oid) => !names.has(oid)));
+  const pairs = types.all().filter((type) => !known.types.has(type));
+  return [
+    arrayLiteral(pairs.map(({ oid }) => oid)),
+    arrayLiteral(pairs.map(({ modifier }) => modifier)),
+    unknown(collations, known.collations),
+    unknown(operatorClasses, known.operatorClasses),
+    unknown(methods, known.methods),
+  ];
+}
+
+/** The names known, and those of these rows. */
+export function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes, known: Names): Names {
+  const types = new Map(known.types);
+  const collationNames = new Map(known.collations);
+  const operatorClasses = new Map(known.operatorClasses);
+  const methods = new Map(known.methods);
+  for (const [kind, oid = '', modifier, text, first, second, third, fourth] of rows) {
+    if (oid === null || text == null) throw unstable();
+    if (kind === 'beside') continue;
+    if (kind === 'type') {
+      types.set(columnTypes.of(oid, modifier ?? '-1'), {
+        text,
+        castName: first ?? text,
+        collation: second ?? '0',
+        baseCastName: fourth ?? null,
+      });
+    } else if (kind === 'collation') collationNames.set(oid, text);
+    else if (kind === 'method') methods.set(oid, text);
+    else {
+      operatorClasses.set(oid, {
+        name: text,
+        inputType: first ?? '0',
+        isDefault: second === 'true',
+        polymorphic: third === 'p',
+      });
+    }
+  }
+  return { types, collations: collationNames, operatorClasses, methods };
+}
+
+/** The catalogs beside `pg_class` that have objects, as these rows say. */
+export function besideCatalogs(rows: readonly TextRow[]): ObjectCatalog[] {
+  return rows.flatMap(([kind, , , catalog]) => (kind === 'beside' ? [catalog as ObjectCatalog] : []));
+}
