@@ -190,7 +190,8 @@ export function printExpression(tree: Expression): string {
       return `${under(tree.value, POWER.predicate)} ${tree.negated ? 'not ' : ''}in (${list(tree.items)})`;
     case 'like': {
       const suffix = tree.escape === null ? '' : ` escape ${under(tree.escape, POWER.collate)}`;
-      return `${under(tree.value, POWER.predicate)} ${tree.negated ? 'not ' : ''}like ${under(tree.pattern, POWER.predicate)}${suffix}`;
+      // MySQL takes no operator in a pattern without parentheses (sql_yacc.yy: `bit_expr LIKE simple_expr`).
+      return `${under(tree.value, POWER.predicate)} ${tree.negated ? 'not ' : ''}like ${under(tree.pattern, POWER.bitXor)}${suffix}`;
     }
     case 'is':
       return `${leftUnder(tree.value, POWER.comparison)} is ${tree.negated ? 'not ' : ''}${tree.what}`;

@@ -93,6 +93,16 @@ describe('what is printed', () => {
     expect(mariadb('((`a` > 0) and ((`b` = 1) or (not (`c`))))')).toBe('`a` > 0 and (`b` = 1 or not `c`)');
   });
 
+  it('is SQL that every server takes, also in calls with words of their own', () => {
+    expect(mariadb("trim(leading 'x' from `b`)")).toBe("trim(leading 'x' from `b`)");
+    expect(mariadb('extract(year_month from `d`)')).toBe('extract(year_month from `d`)');
+    expect(mariadb('count(distinct `a`,`b`)')).toBe('count(distinct `a`, `b`)');
+    expect(mariadb('cast(`a` as decimal(10,2))')).toBe('cast(`a` as decimal(10, 2))');
+    // MySQL's grammar takes no operator in a pattern without parentheses.
+    expect(mariadb('`a` like `b` + 1')).toBe('`a` like (`b` + 1)');
+    expect(mariadb('`a` like -`b`')).toBe('`a` like -`b`');
+  });
+
   it('reads back as itself', () => {
     for (const text of [
       '`a` - (`b` - `c`) > -1 and not (`x` or `y`)',
