@@ -28,6 +28,7 @@ export interface Observation {
   readonly snapshot: Snapshot;
   readonly foreignHistories: readonly ForeignHistory[];
   readonly visibility: Introspection['visibility'];
+  readonly settings?: Introspection['settings'];
   readonly underChange?: Introspection['underChange'];
 }
 

@@ -1,5 +1,6 @@
 import { rulesBetween } from '../compare/compare-table.ts';
 import type { IdTrouble } from '../database/tracker.ts';
+import type { ServerSetting } from '../database/server-setting.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
@@ -24,6 +25,7 @@ import {
   scoreRevisions,
 } from './score-revisions.ts';
 import { type Settlement, settle } from './settle.ts';
+import { settingsAtWork } from './settings-at-work.ts';
 import { judgeHistory, type Standing } from './standing.ts';
 import { type Difference, REPORT_FORMAT, type SettledBy, type Undecided, type Verdict } from './verdict.ts';
 
@@ -43,6 +45,8 @@ export interface Evidence {
   readonly withoutRules?: readonly string[] | undefined;
   /** What was asked because a first verdict was ambiguous. */
   readonly probes?: readonly ProbeAnswer[] | undefined;
+  /** Settings of the server that may be why columns differ; none where it is left out. */
+  readonly settings?: readonly ServerSetting[] | undefined;
 }
 
 /** Another tool's history, as a verdict names it. */
@@ -284,6 +288,7 @@ export function classify(evidence: Evidence): Verdict {
     withoutRules: [...(evidence.withoutRules ?? [])],
     unmodelled: unmodelled(evidence, namer, against, variant),
     server: { ...snapshot.server },
+    settings: settingsAtWork(evidence.settings ?? [], chain, matcher, against, variant, found, namer),
     schemas: [...snapshot.schemas],
     fingerprint: schemaFingerprint(snapshot),
   };

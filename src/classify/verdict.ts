@@ -123,6 +123,16 @@ export const verdictSchema = z.object({
   withoutRules: z.array(z.string()).describe('Rules that were switched off'),
   unmodelled: z.array(z.string()),
   server: z.object({ vendor: z.enum(['postgres', 'pglite', 'mysql', 'mariadb']), version: z.string() }),
+  settings: z
+    .array(
+      z.object({
+        name: z.string(),
+        value: z.string().describe('As it is on this server now'),
+        effect: z.string(),
+        differences: z.array(z.string()).describe('Names of the differences that it explains'),
+      }),
+    )
+    .describe('Settings of the server that may be why columns differ'),
   schemas: z.array(z.string()),
   fingerprint: z.string(),
 });

@@ -4,6 +4,7 @@ import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/sna
 import type { SqlSyntax } from '../util/one-statement.ts';
 import type { Ddl } from './ddl.ts';
 import type { KnownStructure } from './known.ts';
+import type { ServerSetting } from './server-setting.ts';
 import type { QueryCounter, Session } from './session.ts';
 import type { TableName } from './table-name.ts';
 import type { TrackerAccess } from './tracker.ts';
@@ -54,6 +55,8 @@ export interface Introspection {
   /** For each set of rules in `IntrospectOptions.without`: the same reading, made canonical without them. */
   readonly without: readonly Snapshot[];
   readonly visibility: Visibility;
+  /** Settings that decide what a statement makes beside what it says. Absent where a dialect knows none. */
+  readonly settings?: readonly ServerSetting[];
   /** Absent where there are none, and where a dialect knows no such tools. */
   readonly underChange?: readonly TableUnderChange[];
 }

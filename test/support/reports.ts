@@ -57,6 +57,7 @@ export function verdict(changes: Partial<Verdict> = {}): Verdict {
     withoutRules: [],
     unmodelled: [],
     server: { vendor: 'postgres', version: '15.18' },
+    settings: [],
     schemas: ['public'],
     fingerprint: 'sha256:0',
     ...changes,

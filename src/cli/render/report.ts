@@ -110,6 +110,14 @@ function settlingLines({ probes, undecided }: Report): string[] {
   ];
 }
 
+/** Settings of the server that explain differences. */
+function settingLines({ settings }: Report): string[] {
+  return settings.map(
+    ({ name, value, effect, differences }) =>
+      `${visible(name)} is ${visible(value)} on this server. ${visible(effect)} That explains ${someOf(differences.map(visible), MOST_OBJECTS)}.`,
+  );
+}
+
 /** A title, and lines of text below it, wrapped. */
 function section(title: string, lines: readonly string[], style: Style): string[] {
   if (lines.length === 0) return [];
@@ -167,6 +175,7 @@ export function renderReport(report: Report, style: Style): string {
     section('what would tell the candidates apart', settlingLines(report), style),
     nearestLines(report, style),
     renderDifferences(ownDifferences(report), against(report), style),
+    section('what may be why', settingLines(report), style),
     section(
       `unknown to the chain (${report.unmanaged.length})`,
       report.unmanaged.length === 0 ? [] : [someOf(report.unmanaged.map(visible), MOST_OBJECTS)],

@@ -47,6 +47,7 @@ import {
 } from './rows.ts';
 import { createSpeller } from './spelling.ts';
 import { buildTable, tableKey } from './tables.ts';
+import { timestampSetting } from './timestamp-setting.ts';
 import { judgeVisibility, readGrants } from './visibility.ts';
 
 /** What one schema gave. */
@@ -84,6 +85,8 @@ interface ContextFacts
   readonly databaseCollation: string;
   /** The default collation of each character set, as the server names them. */
   readonly charsetCollations: readonly string[];
+  /** `explicit_defaults_for_timestamp`. */
+  readonly explicitTimestamps: 'ON' | 'OFF';
 }
 
 async function readContext(
@@ -111,6 +114,7 @@ async function readContext(
     literalGrants: setting('partial_revokes') === '1',
     databaseCollation: own[2] ?? '',
     charsetCollations: of('charset').map((row) => row[2] ?? ''),
+    explicitTimestamps: setting('explicit_defaults_for_timestamp') === 'OFF' ? 'OFF' : 'ON',
   };
 }
 
@@ -318,6 +322,7 @@ export async function introspect(
     snapshot,
     without: (options.without ?? []).map((off) => build(off).snapshot),
     visibility,
+    settings: catalogs.slice(0, 1).map(({ context }) => timestampSetting(context.explicitTimestamps)),
     underChange: catalogs.flatMap(({ context, listed, details }) =>
       tablesUnderChange(
         listed.map((table) => table.name),

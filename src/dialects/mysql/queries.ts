@@ -21,7 +21,8 @@ export function settingsQuery(flavor: Flavor): string {
     from information_schema.schemata where schema_name = ?
   union all select 'charset', character_set_name, default_collate_name from information_schema.character_sets
   union all select 'setting', 'sql_mode', cast(@@sql_mode as char)
-  union all select 'setting', 'lower_case_table_names', cast(@@lower_case_table_names as char) ${revokes}`;
+  union all select 'setting', 'lower_case_table_names', cast(@@lower_case_table_names as char)
+  union all select 'setting', 'explicit_defaults_for_timestamp', if(@@explicit_defaults_for_timestamp, 'ON', 'OFF') ${revokes}`;
 }
 
 /** Rows of {@link import('./rows.ts').TableRow}. */
