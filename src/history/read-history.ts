@@ -38,7 +38,10 @@ function chooseSchema(options: HistoryOptions, { defaultSchema, tables }: Locati
   throw new AdoptError(
     'HISTORY.SEVERAL',
     `The history table ${options.tableName} is in schema ${schemas.join(' and ')}, and new tables would go to ${defaultSchema}.`,
-    { hint: 'Say which history is meant with --schema NAME (library: schemas).', details: { schemas } },
+    {
+      hint: 'Say which history is meant with --schema NAME (library: schemas); the other is for you to remove, once nothing uses it.',
+      details: { schemas },
+    },
   );
 }
 

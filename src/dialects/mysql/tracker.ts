@@ -43,10 +43,13 @@ async function findLockDoubts(
   const own = ownThreadIds(knex);
   if (!own.has(self[0] ?? ''))
     return ['the driver does not name its sessions: ours cannot be told from others'];
-  // Id, user, host, database, command: without `FULL`, statements are cut off, and are not needed.
+  // Id, user, host, database: without `FULL`, statements are cut off, and are not needed. Some servers keep a database's name as it was typed.
   const sessions = await session.query('show processlist');
   const found = sessions
-    .filter(([id, , , database]) => database === lockTable.schema && !own.has(id ?? ''))
+    .filter(
+      ([id, , , database]) =>
+        database?.toLowerCase() === lockTable.schema.toLowerCase() && !own.has(id ?? ''),
+    )
     .map(([id, user, host]) => `connection ${id} (${user}@${host})`);
   // Other users' sessions are shown to those with PROCESS only (8.0 manual, 15.7.7.29).
   const all = holds(await readGrants(session, false), 'PROCESS', lockTable.schema);
