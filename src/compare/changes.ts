@@ -62,7 +62,7 @@ const ADDITIONS: {
   },
 };
 
-/** The change that takes back an addition; null where words are all that is known of what was added. */
+/** The change that takes back an addition to a table; null for any other change. */
 function reversed(addition: Change, { columns }: Table): Change | null {
   switch (addition.kind) {
     case 'add-column':
@@ -79,6 +79,8 @@ function reversed(addition: Change, { columns }: Table): Change | null {
     }
     case 'create-index':
       return { ...addition, kind: 'drop-index' };
+    case 'create-words':
+      return { ...addition, kind: 'drop-words' };
     default:
       return null;
   }
@@ -120,8 +122,8 @@ function elementChanges(difference: RawDifference, expected: Table, actual: Tabl
 
 /**
  * The changes that turn what is there into what is expected at one place, in order: what is missing is made, what is unexpected dropped, a
- * column that differs altered, and anything else that differs dropped and made anew. Null where what is to be dropped is known in words only, and where
- * nobody can tell whether there is anything to change.
+ * column that differs altered, and anything else that differs dropped and made anew. Null where nobody can tell whether there is anything to
+ * change.
  *
  * @param difference as comparing the two sides found it.
  */

@@ -61,7 +61,7 @@ alter table "sequences" alter optional drop not null, alter number type numeric(
 alter sequence "sequences_s s_seq" increment by 3 minvalue 100 start 100 restart;
 create table generated_t (plain integer, doubled integer generated always as (plain * 2) stored not null, lowered text collate "C" generated always as (lower('X' || coalesce(plain::text, ''))) stored);
 create table parent (a integer, b integer, c text, d integer, primary key (b, a) deferrable initially deferred, unique (a) deferrable, unique (b), constraint covering unique (b) include (c), constraint nulls_u unique nulls not distinct (d));
-create table keyed (a integer, b integer, c text, primary key (b) include (c), unique (a), unique (a), constraint late unique (b) deferrable initially deferred);
+create table keyed (a integer, b integer, c text, primary key (b) include (c), unique (a), unique (a), constraint late unique (b) deferrable initially deferred); alter table keyed add constraint again unique (a);
 create table other.faraway (id integer primary key, code text unique, "q""q" text); create index on other.faraway (lower(code)); create sequence other.counter;
 create table child (
   id integer primary key, a integer, b integer, c integer, d text default 'x', e integer,

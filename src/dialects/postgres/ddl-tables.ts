@@ -62,7 +62,12 @@ function repeatsKey({ primaryKey, uniques }: Table, unique: UniqueConstraint): b
 export function createTable(table: Table): readonly string[] | null {
   const name = sqlName(table.key);
   const words = allKnown(table.unmodelled.map((one) => readWords(table.key, one, true)));
-  const columns = allKnown(table.columns.map(columnText));
+  const unvalidated = (words ?? []).flatMap((one) => (one.kind === 'not-null' ? [one.column] : []));
+  const columns = allKnown(
+    table.columns.map((column) =>
+      columnText(unvalidated.includes(quoteIdentifier(column.name)) ? { ...column, nullable: true } : column),
+    ),
+  );
   if (words === null || columns === null) return null;
   const extras = constraintWords(words);
   const { primaryKey } = table;
@@ -98,6 +103,7 @@ export function createTable(table: Table): readonly string[] | null {
     ),
     ...uniques.flatMap(({ repeats, text }) => (repeats ? [alter(`ADD ${text}`)] : [])),
     ...unchecked.map((one) => alter(`ADD ${one}`)),
+    ...unvalidated.map((column) => alter(`ADD NOT NULL ${column} NOT VALID`)),
     ...indexes,
     ...words.flatMap((one) => (one.kind === 'statements' ? one.create : [])),
   ];

@@ -13,12 +13,14 @@ import { tokenize } from './tokens.ts';
  * - `key`, `check`: more about a constraint that has a place in the model, which can only be said where the constraint is made. `of` is
  *   `primary key ("a")`, `unique ("a", "b")`, or a check's canonical expression.
  * - `partitioned`: can only be said where the table is made.
+ * - `not-null`: the column is NOT NULL for new rows only, which can be said of one that is not NOT NULL already.
  * - `statements`: how it is made and taken back; `drop` is null where its name is not known.
  */
 export type Words =
   | { readonly kind: 'key'; readonly of: string; readonly extras: KeyExtras }
   | { readonly kind: 'check'; readonly of: string; readonly suffix: string }
   | { readonly kind: 'partitioned'; readonly by: string }
+  | { readonly kind: 'not-null'; readonly column: string }
   | {
       readonly kind: 'statements';
       readonly create: readonly string[];
@@ -171,6 +173,10 @@ const PATTERNS: readonly (readonly [
       sequence(table, name.slice(1, -1).replaceAll('""', '"'), text, fresh),
   ],
   [/^partition of (.*)$/s, (table, [text = '']) => partition(table, text)],
+  [
+    new RegExp(`^not null of (${NAME}) not validated$`),
+    (_table, [column = '']) => ({ kind: 'not-null', column }),
+  ],
   [/^partitioned by (.*)$/s, (_table, [by = '']) => ({ kind: 'partitioned', by })],
   [
     /^inherits (.*)$/s,

@@ -31,10 +31,13 @@ function addColumn(change: Change & { readonly kind: 'add-column' }): readonly s
   const text = columnText(change.column);
   const table = `ALTER TABLE ${sqlName(change.table)}`;
   const name = quoteIdentifier(change.column.name);
+  const key = change.key === undefined ? [] : write(change.key);
   return (
-    text && [
+    text &&
+    key && [
       `${table} ADD COLUMN ${text.definition}`,
       ...text.alterations.map((one) => `${table} ALTER COLUMN ${name} ${one}`),
+      ...key,
     ]
   );
 }
