@@ -32,7 +32,7 @@ const evidence = {
   history: {
     table: table('knex_migrations'),
     lockTable: table('knex_migrations_lock'),
-    receipts: { table: table('knex_adoption'), present: false },
+    receipts: { table: table('knex_adoption'), present: false, journal: null },
     present: false,
     lockPresent: false,
     rows: [],

@@ -1,12 +1,14 @@
 import { applyInWorkspace, type CarryOutOptions, lockWait } from './carry-out.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import { type Findings, loadWorkspaceChain, observeDatabase, stateOf } from './gather.ts';
+import { type Findings, loadWorkspaceChain, type Observation, observeDatabase, stateOf } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { historyDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
+import { parsePlan } from './plan/plan-format.ts';
 import { planFor } from './plan-for.ts';
 import { reachVerdict } from './reach-verdict.ts';
+import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
 /** How often a plan may be overtaken by other processes before that is reported. */
@@ -34,6 +36,7 @@ export type AdoptOutcome =
   | 'installed'
   | 'adopted'
   | 'completed'
+  | 'rebuilt'
   | 'upgraded'
   | 'planned'
   | 'refused'
@@ -59,6 +62,7 @@ const OUTCOMES = {
   install: 'installed',
   stamp: 'adopted',
   complete: 'completed',
+  rebuild: 'rebuilt',
   upgrade: 'upgraded',
   refuse: 'refused',
 } as const satisfies Record<Plan['strategy'], AdoptOutcome>;
@@ -66,6 +70,7 @@ const OUTCOMES = {
 function planOptions(options: AdoptOptions): PlanOptions {
   return {
     to: options.to ?? DEFAULT_PLAN_OPTIONS.to,
+    mapping: options.mapping ?? DEFAULT_PLAN_OPTIONS.mapping,
     onPartial: options.onPartial ?? DEFAULT_PLAN_OPTIONS.onPartial,
     at: options.at ?? DEFAULT_PLAN_OPTIONS.at,
     traceless: options.traceless ?? DEFAULT_PLAN_OPTIONS.traceless,
@@ -128,6 +133,33 @@ async function mayTryAgain(
   return (await outwaitOthers(workspace, lockWait(options))) || attempt === 1;
 }
 
+/**
+ * What an interrupted rebuild has left to do: to be gone on with where rebuilding is asked for, and otherwise refused. Null where nothing was
+ * interrupted.
+ */
+function planUnfinished({ history, snapshot }: Observation, { onPartial }: AdoptOptions): Plan | null {
+  const { journal, table } = history.receipts;
+  if (journal === null) return null;
+  const left = parsePlan(journal, table.name);
+  const plan = { ...left, fingerprint: schemaFingerprint(snapshot), historyDigest: historyDigest(history) };
+  if (onPartial === 'rebuild') return plan;
+  return {
+    ...plan,
+    strategy: 'refuse',
+    target: null,
+    steps: [],
+    notices: [],
+    refused: [
+      {
+        code: 'REFUSED.UNFINISHED',
+        message:
+          'A rebuild of this database was interrupted: rows of its tables are where it set them aside.',
+        hint: 'Go on with it: knex-adopt handle-legacy --on-partial rebuild',
+      },
+    ],
+  };
+}
+
 /** @throws AdoptError `PLAN.STALE` when a plan was made for another state of the database, or for other migrations. */
 function requireAsPlanned({ source }: Workspace, { observation }: Findings, plan: Plan): void {
   const { fingerprint, history } = stateOf(observation);
@@ -153,7 +185,10 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
     `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
   );
   const now = (options.now ?? (() => new Date()))();
-  const plan = options.plan ?? (await planFor(workspace, findings, planOptions(options), now));
+  const plan =
+    options.plan ??
+    planUnfinished(findings.observation, options) ??
+    (await planFor(workspace, findings, planOptions(options), now));
   if (options.plan !== undefined) requireAsPlanned(workspace, findings, plan);
   const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
   if (plan.refused.length > 0) {

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
-import { type Applied, applyPlan } from './apply/apply-plan.ts';
+import { applyPlan } from './apply/apply-plan.ts';
 import type { CurrentState } from './apply/context.ts';
+import type { Applied } from './apply/run-step.ts';
 import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
 import { differenceName } from './classify/paths.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
-import { type Chain, indexOfRevision } from './manifest/chain.ts';
+import { type Chain, indexOfRevision, knowsTable } from './manifest/chain.ts';
 import { evidenceDigest } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { askWorkspaceProbes, loadWorkspaceDecisions } from './reach-verdict.ts';
@@ -77,6 +78,11 @@ export function applyInWorkspace(
       readState: (knex) => readState(workspace, chain, knex, plan),
       author: workspace.author,
       readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
+      readKnownTables: async (knex) => {
+        const known = await loadWorkspaceChain(workspace);
+        const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 }, known);
+        return snapshot.tables.filter(({ key }) => knowsTable(known, key));
+      },
       readHistory: (knex) => observeHistory(workspace, knex),
     },
     plan,

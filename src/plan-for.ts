@@ -1,4 +1,4 @@
-import { countRowsInTheWay } from './apply/count-rows.ts';
+import { countRowsInTheWay, rowChecksOf } from './apply/count-rows.ts';
 import type { Findings, Observation } from './gather.ts';
 import { receiptOf, receiptSql } from './history/receipts.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
@@ -52,13 +52,17 @@ export async function planFor(
         decisions: await loadWorkspaceDecisions(workspace),
       },
       ddl: workspace.dialect.ddl,
+      setAside: workspace.dialect.setAside,
+      stamp: now.toISOString().replaceAll(/\D/g, '').slice(0, 14),
     },
     transactionalDdl: workspace.dialect.capabilities.transactionalDdl,
     readOnlyReason: facts.readOnlyReason,
     createHistorySql: createHistorySql(workspace.knex, history),
     stampSql: stampTextOf(workspace, observation, now),
   });
-  const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
+  const checks = plan.steps.flatMap(rowChecksOf);
   const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);
-  return refused.length === 0 ? plan : { ...plan, strategy: 'refuse', target: null, steps: [], refused };
+  return refused.length === 0
+    ? plan
+    : { ...plan, strategy: 'refuse', target: null, steps: [], refused, notices: [] };
 }

@@ -88,6 +88,7 @@ function runsOf(plan: Plan, history: History): ReadonlyMap<string, number | null
   return new Map(
     plan.steps.flatMap((step): [string, number | null][] => {
       if (step.kind === 'run-missing') return [[step.recordedName, null]];
+      if (step.kind === 'replay') return step.recordedNames.map((name) => [name, null]);
       return step.kind === 'migrate' ? step.recordedNames.map((name) => [name, batch]) : [];
     }),
   );
@@ -133,6 +134,18 @@ export async function planScript(
         ]);
       case 'run-missing':
         return [`-- ${step.recordedName}`, ...(statements.get(step.recordedName) ?? []).map(ended)];
+      case 'replay':
+        return step.recordedNames.flatMap((name) => [
+          `-- ${name}`,
+          ...(statements.get(name) ?? []).map(ended),
+        ]);
+      case 'copy': {
+        const copied = step.copies.flatMap((copy) => {
+          const { before, insert, after, restore } = dialect.setAside.copy(copy);
+          return [...before, insert(null, null), ...after, ...restore];
+        });
+        return [...step.without, ...copied, ...step.with].map(ended);
+      }
       case 'verify':
         return [`-- Now "knex-adopt detect-state" must say that ${step.revision} is met.`];
       default:

@@ -1,102 +1,17 @@
 import type { Knex } from 'knex';
-import { AdoptError, assertNever } from '../errors.ts';
+import type { LockMode } from '../database/dialect.ts';
+import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import { createReceipts, type Receipt, receiptOf, writeReceipt } from '../history/receipts.ts';
-import { createHistory, stamp } from '../history/write-history.ts';
-import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
+import { createReceipts, writeJournal } from '../history/receipts.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, Step } from '../plan/plan.ts';
+import { serializePlan } from '../plan/plan-format.ts';
 import type { ApplyContext, CurrentState } from './context.ts';
-import { countRowsInTheWay } from './count-rows.ts';
+import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
+import { type Applied, runStep } from './run-step.ts';
 import { writeFailure } from './write-failure.ts';
-
-/** What was done. */
-export interface Applied {
-  readonly stamped: readonly string[];
-  readonly ran: readonly string[];
-}
-
-const NOTHING: Applied = { stamped: [], ran: [] };
-
-/** The rows and their receipt in one transaction, so that a kill leaves both or neither. */
-async function stampWithReceipt(
-  context: ApplyContext,
-  knex: Knex,
-  history: History,
-  step: Extract<Step, { kind: 'stamp' }>,
-  fingerprints: Pick<Receipt, 'fingerprintBefore' | 'fingerprintAfter'>,
-): Promise<void> {
-  const now = context.now();
-  const author = { ...context.author, server: context.facts.server };
-  const deeds = { now, ...fingerprints, stamped: step.recordedNames };
-  await createReceipts(knex, history);
-  await knex.transaction(async (transaction) => {
-    await stamp(transaction, history, step.recordedNames, now);
-    await writeReceipt(transaction, history, receiptOf(step.receipt, author, history, deeds));
-  });
-  const { revisions } = step;
-  context.logger.info({ event: 'stamped', revisions }, `stamped ${revisions.join(', ')}`);
-}
-
-/** What the steps so far have made of the schema. */
-interface Progress {
-  readonly fingerprintBefore: string;
-  fingerprintAfter: string;
-}
-
-async function runStep(
-  context: ApplyContext,
-  knex: Knex,
-  history: History,
-  step: Step,
-  progress: Progress,
-): Promise<Applied> {
-  switch (step.kind) {
-    case 'create-history':
-      await createHistory(knex, history);
-      return NOTHING;
-    case 'stamp':
-      await stampWithReceipt(context, knex, history, step, progress);
-      return { stamped: step.revisions, ran: [] };
-    case 'migrate': {
-      const { source, observer } = context;
-      const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
-      return { stamped: [], ran };
-    }
-    case 'mend': {
-      await context.dialect.glance(knex, { queries: 0 }, async (session) => {
-        for (const statement of step.statements) await session.query(statement);
-      });
-      const event = { event: 'mended', revision: step.revision, names: step.names };
-      context.logger.info(event, `made what was missing of ${step.revision}`);
-      return NOTHING;
-    }
-    case 'run-missing': {
-      const { source, observer } = context;
-      await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedName);
-      return { stamped: [], ran: [step.recordedName] };
-    }
-    case 'verify':
-      progress.fingerprintAfter = await requireMet(context, knex, step.revision);
-      return NOTHING;
-    default:
-      return assertNever(step, 'step');
-  }
-}
-
-/** The schema's fingerprint, now that it meets the revision. @throws AdoptError `PLAN.UNMET` when it is not what it was to become. */
-async function requireMet(context: ApplyContext, knex: Knex, revision: string): Promise<string> {
-  const { fingerprint, unmet } = await context.readUnmet(knex, revision);
-  if (unmet.length === 0) return fingerprint;
-  const more = unmet.length > 1 ? ` and in ${unmet.length - 1} more place(s)` : '';
-  throw new AdoptError(
-    'PLAN.UNMET',
-    `After the steps of the plan the schema still differs from ${revision} in ${unmet[0]}${more}, so nothing was recorded.`,
-    { hint: 'See each place with "knex-adopt detect-state" and mend it by hand.', details: { unmet } },
-  );
-}
 
 /**
  * Counts the rows that would stand in the way of the plan's steps.
@@ -104,7 +19,7 @@ async function requireMet(context: ApplyContext, knex: Knex, revision: string): 
  * @throws AdoptError `REFUSED.ROWS` for the first place where there are any.
  */
 async function requireNoRowsInTheWay(context: ApplyContext, knex: Knex, plan: Plan): Promise<void> {
-  const checks = plan.steps.flatMap((step) => (step.kind === 'mend' ? step.checks : []));
+  const checks = plan.steps.flatMap(rowChecksOf);
   const [refusal] = await countRowsInTheWay(context.dialect, knex, checks);
   if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
 }
@@ -118,6 +33,52 @@ function isAsPlanned(plan: Plan, { fingerprint, history, evidenceDigest }: Curre
   );
 }
 
+/** Recorded names of the migrations that a step has Knex run. */
+function namesToRun(step: Step): readonly string[] {
+  switch (step.kind) {
+    case 'migrate':
+    case 'replay':
+      return step.recordedNames;
+    case 'run-missing':
+      return [step.recordedName];
+    default:
+      return [];
+  }
+}
+
+/** Steps after which a database is not what its user knows, until the plan has come to its end. */
+function isRebuilding({ kind }: Step): boolean {
+  return kind === 'set-aside' || kind === 'replay' || kind === 'copy';
+}
+
+/**
+ * Where DDL can be rolled back, a rebuild is one transaction or none.
+ *
+ * @throws AdoptError `REFUSED.NOT_TRANSACTIONAL` where a migration opts out of it.
+ */
+function requireOneTransaction({ dialect }: ApplyContext, plan: Plan, mode: LockMode): void {
+  if (!plan.steps.some(isRebuilding)) return;
+  if (!dialect.capabilities.transactionalDdl || mode === 'transaction') return;
+  throw new AdoptError(
+    'REFUSED.NOT_TRANSACTIONAL',
+    'A migration of this plan does not run in a transaction, and a rebuild is one transaction here.',
+    { hint: 'Rebuild up to the revision before it with --to, then run "knex-adopt upgrade".' },
+  );
+}
+
+/** What writes down the steps that are left, where a kill would leave something half done; null where it would not. */
+async function openJournal(
+  context: ApplyContext,
+  plan: Plan,
+  mode: LockMode,
+  knex: Knex,
+  history: History,
+): Promise<((steps: readonly Step[]) => Promise<void>) | null> {
+  if (mode === 'transaction' || !plan.steps.some(isRebuilding)) return null;
+  await createReceipts(knex, history);
+  return (steps) => writeJournal(knex, history, serializePlan({ ...plan, steps }), context.now());
+}
+
 /**
  * Carries out a plan, and nothing but the plan, under the lock.
  *
@@ -129,10 +90,8 @@ function isAsPlanned(plan: Plan, { fingerprint, history, evidenceDigest }: Curre
  * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
-  const names = plan.steps.flatMap((step) =>
-    step.kind === 'migrate' ? step.recordedNames : step.kind === 'run-missing' ? [step.recordedName] : [],
-  );
-  const request = await lockRequest(context, history, names);
+  const request = await lockRequest(context, history, plan.steps.flatMap(namesToRun));
+  requireOneTransaction(context, plan, request.mode);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);
     if (!isAsPlanned(plan, current)) {
@@ -148,11 +107,16 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
     await requireNoRowsInTheWay(context, scope.knex, plan);
     const stamped: string[] = [];
     const ran: string[] = [];
-    const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter: current.fingerprint };
     try {
-      for (const step of plan.steps) {
+      const journal = await openJournal(context, plan, request.mode, scope.knex, current.history);
+      let fingerprintAfter = current.fingerprint;
+      for (const [index, step] of plan.steps.entries()) {
         await scope.assertHeld();
+        const keep = journal && ((rest: Step) => journal([rest, ...plan.steps.slice(index + 1)]));
+        if (isRebuilding(step)) await keep?.(step);
+        const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter, keep };
         const done = await runStep(context, scope.knex, current.history, step, progress);
+        fingerprintAfter = done.fingerprint ?? fingerprintAfter;
         stamped.push(...done.stamped);
         ran.push(...done.ran);
       }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Dialect, ServerFacts } from '../database/dialect.ts';
+import type { Dialect, ServerFacts, TableName } from '../database/dialect.ts';
 import type { History } from '../history/history.ts';
 import type { ReceiptAuthor } from '../history/receipts.ts';
 import type { Logger } from '../logger.ts';
@@ -34,6 +34,8 @@ export interface ApplyContext {
     knex: Knex,
     revision: string,
   ): Promise<{ readonly fingerprint: string; readonly unmet: readonly string[] }>;
+  /** The tables that are there and that some revision knows. */
+  readKnownTables(knex: Knex): Promise<readonly TableName[]>;
   /** Reads the history alone. */
   readHistory(knex: Knex): Promise<History>;
 }

@@ -1,6 +1,11 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../database/dialect.ts';
-import type { Refusal, RowCheck } from '../plan/plan.ts';
+import type { Refusal, RowCheck, Step } from '../plan/plan.ts';
+
+/** The rows that a step asks about before anything is written. */
+export function rowChecksOf(step: Step): readonly RowCheck[] {
+  return step.kind === 'mend' || step.kind === 'set-aside' ? step.checks : [];
+}
 
 /**
  * Asks each check how many rows stand in the way of a step; a refusal for each where there are any. Writes nothing.

@@ -11,7 +11,7 @@ export function adoptionFlags<Options>(yargs: Argv<Options>) {
       describe: 'Of several revisions that the schema meets, the one it stands at',
     })
     .option('on-partial', {
-      choices: ['refuse', 'complete'] as const,
+      choices: ['refuse', 'complete', 'rebuild'] as const,
       requiresArg: true,
       describe: 'What to do about a partial database',
     })

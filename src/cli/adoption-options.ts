@@ -6,7 +6,7 @@ import type { AdoptSection } from './config-knexfile.ts';
 export interface AdoptionChoices {
   readonly to?: string | undefined;
   readonly at?: string | undefined;
-  readonly onPartial?: 'refuse' | 'complete' | undefined;
+  readonly onPartial?: 'refuse' | 'complete' | 'rebuild' | undefined;
   readonly traceless?: 'refuse' | 'run' | 'skip' | undefined;
   readonly accept?: readonly string[] | undefined;
   readonly shared?: boolean | undefined;

@@ -12,7 +12,7 @@ const adoptSection = z.strictObject({
   schemas: z.array(z.string().min(1)).optional(),
   table: z.string().min(1).optional(),
   receipts: z.string().min(1).optional(),
-  onPartial: z.enum(['refuse', 'complete']).optional(),
+  onPartial: z.enum(['refuse', 'complete', 'rebuild']).optional(),
   traceless: z.enum(['refuse', 'run', 'skip']).optional(),
   accept: z.array(z.string().min(1)).optional(),
   shared: z.boolean().optional(),

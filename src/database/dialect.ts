@@ -6,6 +6,7 @@ import type { Ddl } from './ddl.ts';
 import type { KnownStructure } from './known.ts';
 import type { ServerSetting } from './server-setting.ts';
 import type { QueryCounter, Session } from './session.ts';
+import type { SetAside } from './set-aside.ts';
 import type { TableName } from './table-name.ts';
 import type { TrackerAccess } from './tracker.ts';
 
@@ -266,6 +267,9 @@ export interface Dialect {
 
   /** How this family writes changes of structure. */
   readonly ddl: Ddl;
+
+  /** How tables are moved out of the way and their rows copied. */
+  readonly setAside: SetAside;
 
   /** What a driver's error means, or null where it means nothing to us. Never repeats a secret. */
   translateError(error: unknown): AdoptError | null;

@@ -22,7 +22,12 @@ export interface History {
   readonly table: TableName;
   readonly lockTable: TableName;
   /** Our own receipts beside it: where they are, or would be. */
-  readonly receipts: { readonly table: TableName; readonly present: boolean };
+  readonly receipts: {
+    readonly table: TableName;
+    readonly present: boolean;
+    /** What is left of a plan that was interrupted, as it wrote it down; null where there is none, and once something is recorded. */
+    readonly journal: string | null;
+  };
   readonly present: boolean;
   readonly lockPresent: boolean;
   /** By id. */

@@ -91,6 +91,20 @@ function requireReceipts(found: Location['tables'][number] | undefined): void {
   );
 }
 
+/** What an interrupted plan has left to do. */
+async function readJournal(
+  session: Session,
+  dialect: Dialect,
+  receipts: TableName,
+  history: TableName,
+): Promise<string | null> {
+  const [row] = await session.query(
+    `select journal from ${dialect.quoteTable(receipts)} where history = ? and journal is not null order by id desc`,
+    [history.name],
+  );
+  return row?.[0] ?? null;
+}
+
 /**
  * Reads Knex's history in two queries, writing nothing; in a few more where its lock is not free. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
  *
@@ -151,7 +165,14 @@ export async function readHistory(
     return {
       table,
       lockTable,
-      receipts: { table: receipts, present: foundReceipts !== undefined },
+      receipts: {
+        table: receipts,
+        present: foundReceipts !== undefined,
+        journal:
+          foundReceipts === undefined || rows.length > 0
+            ? null
+            : await readJournal(session, dialect, receipts, table),
+      },
       present: found !== undefined,
       lockPresent: foundLock !== undefined,
       rows,

@@ -15,7 +15,7 @@ export const DEFAULT_RECEIPTS_TABLE = 'knex_adoption';
 /** What a plan knows of the receipt that its stamp will be given. */
 export interface ReceiptBasis {
   /** How the revisions came to be proved: `unverified` where a human's word was taken. */
-  readonly strategy: 'stamp' | 'complete' | 'unverified';
+  readonly strategy: 'stamp' | 'complete' | 'rebuild' | 'unverified';
   /** The last revision recorded. */
   readonly revision: string;
   /** The verdict before, in short, and the digest of the whole of it; null where none was asked for. */
@@ -99,6 +99,8 @@ function receiptsTable(knex: Knex, table: TableName): Knex.SchemaBuilder {
     t.string('adopted_at', 30).notNullable();
     t.string('undone_at', 30);
     t.text('receipt').notNullable();
+    // What an interrupted plan has left to do; a row that has it is no receipt yet. A plan can be longer than MySQL's TEXT.
+    t.text('journal', 'longtext');
   });
 }
 
@@ -122,8 +124,9 @@ export function receiptSql(knex: Knex, history: History, receipt: Receipt): stri
 }
 
 /** Makes the table of receipts where there is none. */
-export async function createReceipts(knex: Knex, { receipts }: History): Promise<void> {
-  if (!receipts.present) await receiptsTable(knex, receipts.table);
+export async function createReceipts(knex: Knex, { receipts: { table, present } }: History): Promise<void> {
+  if (present || (await schemaBuilderAt(knex, table).hasTable(table.name))) return;
+  await receiptsTable(knex, table);
 }
 
 /** Writes one receipt. */
@@ -142,6 +145,7 @@ export async function readReceipts(
     receipts.table,
   )
     .where({ history: table.name })
+    .whereNull('journal')
     .orderBy('id')
     .select('id', 'undone_at', 'receipt');
   return rows.map(({ id, undone_at: undoneAt, receipt }) => ({
@@ -149,6 +153,30 @@ export async function readReceipts(
     id,
     undoneAt,
   }));
+}
+
+/** Writes down what a plan has left to do, in place of what it had; null once it has come to its end. */
+export async function writeJournal(
+  knex: Knex,
+  { table, receipts }: History,
+  journal: string | null,
+  time: Date,
+): Promise<void> {
+  const rows = () => queryBuilderOn(knex, receipts.table);
+  const at = time.toISOString();
+  await knex.transaction(async (transaction) => {
+    await rows().transacting(transaction).where({ history: table.name }).whereNotNull('journal').delete();
+    if (journal === null) return;
+    const row = {
+      history: table.name,
+      strategy: 'rebuild',
+      revision: '',
+      adopted_at: at,
+      receipt: '',
+      journal,
+    };
+    await rows().transacting(transaction).insert(row);
+  });
 }
 
 /** Marks a receipt as taken back. */

@@ -6,10 +6,11 @@ import type { IdTrouble } from '../database/tracker.ts';
 import type { History } from '../history/history.ts';
 import type { ReceiptBasis } from '../history/receipts.ts';
 import { uniqueSorted } from '../util/order.ts';
-import { type CompletionFacts, planCompletion, riskyRefusal } from './complete.ts';
+import { planCompletion, riskyRefusal } from './complete.ts';
 import { interruptedRefusal } from './interrupted.ts';
 import { legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
+import { planRebuild, type RebuildFacts } from './rebuild.ts';
 
 /** Facts that a plan needs and a verdict does not carry. */
 export interface PlanFacts {
@@ -20,7 +21,7 @@ export interface PlanFacts {
   readonly createHistorySql: readonly string[];
   stampSql(recordedNames: readonly string[], receipt: ReceiptBasis): string;
   /** What completing a partial database needs; where it is left out, a partial one is refused. */
-  readonly completion?: CompletionFacts | undefined;
+  readonly completion?: RebuildFacts | undefined;
   /** Whether a migration that fails leaves nothing behind, unless it opts out of transactions. */
   readonly transactionalDdl?: boolean | undefined;
 }
@@ -30,7 +31,15 @@ export function historyDigest(history: History): string {
   const { table, present, lockPresent, lock, rows } = history;
   // A lock that another holder takes and frees between two looks changes nothing about what has run.
   const lockFact = lock === 'held' || lock === 'stale' ? 'free' : lock;
-  const text = JSON.stringify([table.schema, table.name, present, lockPresent, lockFact, rows]);
+  const text = JSON.stringify([
+    table.schema,
+    table.name,
+    present,
+    lockPresent,
+    lockFact,
+    rows,
+    history.receipts.journal,
+  ]);
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
@@ -109,6 +118,12 @@ function draftPartial(verdict: Verdict, options: PlanOptions, facts: PlanFacts):
     if (!('steps' in completion)) return refuse(...completion);
     const { baseline, steps, notices } = completion;
     return { strategy: 'complete', baseline, refused: [], notices, before: steps };
+  }
+  if (options.onPartial === 'rebuild' && facts.completion !== undefined) {
+    const rebuild = planRebuild(verdict, options, facts.completion);
+    if (!('steps' in rebuild)) return refuse(...rebuild);
+    const { baseline, steps, notices } = rebuild;
+    return { strategy: 'rebuild', baseline, refused: [], notices, before: steps };
   }
   const nearest = verdict.nearest[0];
   const where =
@@ -197,7 +212,7 @@ function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft 
 }
 
 /** Whether the baseline is recorded without Knex having run it in the usual way. */
-const stamps = (strategy: Strategy) => strategy === 'stamp' || strategy === 'complete';
+const stamps = (strategy: Strategy) => ['stamp', 'complete', 'rebuild'].includes(strategy);
 
 /** What the receipt of a stamp will say of why. */
 function receiptBasis(
@@ -209,7 +224,7 @@ function receiptBasis(
   const reviewed = differences.filter((one) => one.accepted !== null).map(differenceName);
   const digest = `sha256:${createHash('sha256').update(JSON.stringify(verdict)).digest('hex')}`;
   return {
-    strategy: strategy === 'complete' ? 'complete' : 'stamp',
+    strategy: strategy === 'complete' || strategy === 'rebuild' ? strategy : 'stamp',
     revision: verdict.migrations[baseline]?.revision ?? '',
     verdict: { state, candidates, digest },
     accepted: uniqueSorted([...reviewed, ...options.accept]),

@@ -1,14 +1,11 @@
-import { classify, type Evidence } from '../classify/classify.ts';
+import type { Evidence } from '../classify/classify.ts';
 import { type Place, placesAt } from '../classify/places.ts';
 import type { Verdict } from '../classify/verdict.ts';
 import type { Change, Ddl, Obstacle } from '../database/ddl.ts';
-import { expectedAt, knowsObject, knowsTable } from '../manifest/chain.ts';
-import { objectIdentity } from '../schema/elements.ts';
-import { parseObjectKey } from '../schema/object-key.ts';
 import type { ObjectKey, Snapshot } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
-import { type Baseline, legacyBaseline } from './legacy-baseline.ts';
 import { mendingOrder } from './mending-order.ts';
+import { baselineOnceMet } from './once-met.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
 
 /** What completing needs to know beside the verdict. */
@@ -121,23 +118,6 @@ function mendStep(revision: string, places: readonly Place[], snapshot: Snapshot
   };
 }
 
-/** What the database will be once it is completed: what the chain expects, and whatever no revision knows. */
-function completedSnapshot({ chain, snapshot }: Evidence, index: number): Snapshot {
-  const { tables, objects } = expectedAt(chain, index);
-  const placed = <T extends { readonly key: ObjectKey }>(one: T): T => {
-    const { schema, name } = parseObjectKey(one.key);
-    return { ...one, schema: schema ?? snapshot.schemas[0] ?? '', name };
-  };
-  return {
-    ...snapshot,
-    tables: [...tables.map(placed), ...snapshot.tables.filter(({ key }) => !knowsTable(chain, key))],
-    objects: [
-      ...objects.map(placed),
-      ...snapshot.objects.filter((object) => !knowsObject(chain, objectIdentity(object))),
-    ],
-  };
-}
-
 /**
  * How the database is brought, only by adding, to the revision it nearly is: the missing pieces of each migration in the chain's order, a
  * migration of which nothing is there below later ones run as it is, and then all of it recorded, after it was read again and is met.
@@ -174,8 +154,7 @@ export function planCompletion(
       .map(({ name }) => riskyRefusal(name)),
   ];
   if (refused.length > 0) return refused;
-  const completed = classify({ ...evidence, snapshot: completedSnapshot(evidence, target) });
-  const baseline: Baseline | Refusal = legacyBaseline(completed, options);
+  const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
   const steps = upTo.flatMap((migration): Step[] => {
     if (absent.has(migration.revision)) {

@@ -12,8 +12,22 @@ const revisions = { revisions: names, recordedNames: names };
 
 const rowCheck = z.strictObject({ name: z.string(), rows: z.string(), sql: z.string() });
 
+const tableName = z.strictObject({ schema: z.string(), name: z.string() });
+
+const tableCopy = z.strictObject({
+  from: tableName,
+  to: tableName,
+  columns: z.array(
+    z.strictObject({ from: z.string(), to: z.string(), actual: z.string(), expected: z.string() }),
+  ),
+  keys: z.array(names),
+  counted: names,
+  filled: z.record(z.string(), z.string()),
+  portionsBy: z.string().nullable(),
+});
+
 const receiptBasis = z.strictObject({
-  strategy: z.enum(['stamp', 'complete', 'unverified']),
+  strategy: z.enum(['stamp', 'complete', 'rebuild', 'unverified']),
   revision: z.string(),
   verdict: z.strictObject({ state: z.string(), candidates: names, digest: z.string() }).nullable(),
   accepted: names,
@@ -37,6 +51,30 @@ const stepFormat = z.discriminatedUnion('kind', [
     recordedName: z.string(),
     sql: z.null(),
   }),
+  z.strictObject({
+    kind: z.literal('set-aside'),
+    place: z.string(),
+    tables: z.number().int(),
+    statements: names,
+    checks: z.array(rowCheck),
+    sql: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('replay'),
+    place: z.string(),
+    tables: z.number().int(),
+    revision: z.string(),
+    recordedNames: names,
+    sql: z.null(),
+  }),
+  z.strictObject({
+    kind: z.literal('copy'),
+    copies: z.array(tableCopy),
+    without: names,
+    with: names,
+    orphans: z.array(rowCheck),
+    sql: z.null(),
+  }),
   z.strictObject({ kind: z.literal('verify'), revision: z.string(), sql: z.null() }),
   z.strictObject({ kind: z.literal('create-history'), sql: z.string() }),
   z.strictObject({ kind: z.literal('stamp'), ...revisions, receipt: receiptBasis, sql: z.string() }),
@@ -52,7 +90,7 @@ const refusal = z.strictObject({
 /** The zod schema of a plan. */
 export const planFormat = z.strictObject({
   format: z.literal(1),
-  strategy: z.enum(['none', 'install', 'stamp', 'complete', 'upgrade', 'refuse']),
+  strategy: z.enum(['none', 'install', 'stamp', 'complete', 'rebuild', 'upgrade', 'refuse']),
   target: z.string().nullable(),
   fingerprint: z.string(),
   historyDigest: z.string(),

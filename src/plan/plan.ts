@@ -1,5 +1,7 @@
+import type { TableCopy } from '../database/set-aside.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ReceiptBasis } from '../history/receipts.ts';
+import type { Mapping } from './mapping.ts';
 
 /** Why nothing, or not this, will be done. */
 export interface Refusal {
@@ -23,6 +25,9 @@ export interface RowCheck {
  *
  * - `mend`: the pieces of one migration that are missing, made as the chain expects them; `checks` are asked before the first step.
  * - `run-missing`: Knex runs one migration of which nothing is there, although later ones are; recorded with the `stamp` that follows.
+ * - `set-aside`: everything the chain knows is moved to `place`; `tables` says how many tables. `replay`: Knex runs these into the cleared place, and
+ *   they are recorded with the `stamp` that follows. `copy`: rows go back, `without` some foreign keys that could not hold meanwhile; `orphans`
+ *   are counted afterwards.
  * - `verify`: the schema is read again and must meet the revision, else nothing is recorded.
  * - `create-history`: Knex's two tables and the one lock row, as far as they are missing.
  * - `stamp`: rows for revisions that were proved, and the receipt of it; nothing of theirs is run.
@@ -41,6 +46,31 @@ export type Step =
       readonly kind: 'run-missing';
       readonly revision: string;
       readonly recordedName: string;
+      readonly sql: null;
+    }
+  | {
+      readonly kind: 'set-aside';
+      readonly place: string;
+      readonly tables: number;
+      readonly statements: readonly string[];
+      readonly checks: readonly RowCheck[];
+      readonly sql: string;
+    }
+  | {
+      readonly kind: 'replay';
+      /** Where what was there is, and how many tables. */
+      readonly place: string;
+      readonly tables: number;
+      readonly revision: string;
+      readonly recordedNames: readonly string[];
+      readonly sql: null;
+    }
+  | {
+      readonly kind: 'copy';
+      readonly copies: readonly TableCopy[];
+      readonly without: readonly string[];
+      readonly with: readonly string[];
+      readonly orphans: readonly RowCheck[];
       readonly sql: null;
     }
   | { readonly kind: 'verify'; readonly revision: string; readonly sql: null }
@@ -64,9 +94,10 @@ export type Step =
 /**
  * - `none`: nothing to do. `install`: run the whole chain on a fresh database. `stamp`: adopt a legacy one, then run the rest.
  * - `complete`: make what a partial one lacks of the revision it nearly is, then as `stamp`.
+ * - `rebuild`: set what a partial one has aside, run the chain into the cleared place, copy the rows back, then as `stamp`.
  * - `upgrade`: a managed one, run what is pending. `refuse`: see `refused`.
  */
-export type Strategy = 'none' | 'install' | 'stamp' | 'complete' | 'upgrade' | 'refuse';
+export type Strategy = 'none' | 'install' | 'stamp' | 'complete' | 'rebuild' | 'upgrade' | 'refuse';
 
 /** What will be done about a verdict. Plain data: it survives a JSON round trip and can be carried out by another process. */
 export interface Plan {
@@ -94,7 +125,9 @@ export interface PlanOptions {
   /** Stop at this revision; null is head. */
   readonly to: string | null;
   /** What to do about a partial database. */
-  readonly onPartial: 'refuse' | 'complete';
+  readonly onPartial: 'refuse' | 'complete' | 'rebuild';
+  /** Of a partial database that is rebuilt or completed: other names, and values for columns that have none. */
+  readonly mapping: Mapping | null;
   /** Settles an ambiguous verdict: one of its candidates. Of a partial database that is completed: the revision to complete it to. */
   readonly at: string | null;
   /** Settles an ambiguity of migrations that leave no trace in a schema: run them, or skip them. */
@@ -108,6 +141,7 @@ export interface PlanOptions {
 export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
   to: null,
   onPartial: 'refuse',
+  mapping: null,
   at: null,
   traceless: 'refuse',
   accept: [],

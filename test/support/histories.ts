@@ -4,7 +4,7 @@ import type { History } from '../../src/history/history.ts';
 export const noHistory: History = {
   table: { schema: 'public', name: 'knex_migrations' },
   lockTable: { schema: 'public', name: 'knex_migrations_lock' },
-  receipts: { table: { schema: 'public', name: 'knex_adoption' }, present: false },
+  receipts: { table: { schema: 'public', name: 'knex_adoption' }, present: false, journal: null },
   present: false,
   lockPresent: false,
   rows: [],

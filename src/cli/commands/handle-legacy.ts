@@ -3,7 +3,7 @@ import { adoptionFlags } from '../adoption-flags.ts';
 import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
 
 /** Options whose effect is in the plan already. */
-const DECISIONS = ['to', 'at', 'on-partial', 'traceless', 'accept', 'shared'];
+const DECISIONS = ['to', 'at', 'on-partial', 'traceless', 'accept', 'shared', 'map'];
 
 /** `handle-legacy`: plan, ask, carry out. */
 export const handleLegacyCommand = defineCommand({
@@ -30,6 +30,11 @@ export const handleLegacyCommand = defineCommand({
         requiresArg: true,
         describe: 'Write the plan as SQL to this file (- for stdout) and do nothing',
       })
+      .option('map', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'A file with other names of tables and columns, and values for columns that have none',
+      })
       .option('plan', {
         type: 'string',
         requiresArg: true,
@@ -52,6 +57,7 @@ export const handleLegacyCommand = defineCommand({
       { observeHistory },
       { planScript },
       { parsePlan, serializePlan },
+      { parseMapping },
     ] = await Promise.all([
       import('../session.ts'),
       import('../../adopt.ts'),
@@ -61,10 +67,13 @@ export const handleLegacyCommand = defineCommand({
       import('../../gather.ts'),
       import('../../plan-script.ts'),
       import('../../plan/plan-format.ts'),
+      import('../../plan/mapping.ts'),
     ]);
     const { sql, plan: planFile } = options;
     const dryRun = options.dryRun === true || sql !== undefined || planFile !== undefined;
     const logger = commandLogger(context, options, { level: dryRun ? 'error' : 'info' });
+    const mapping =
+      options.map === undefined ? undefined : parseMapping(await readFile(options.map, 'utf8'), options.map);
     const reviewed =
       options.apply === undefined
         ? undefined
@@ -76,7 +85,7 @@ export const handleLegacyCommand = defineCommand({
       async ({ workspace, settings }) => {
         const confirm = confirmPlan(context, options.yes, styleFor(context));
         const decided = adoptionOptions(workspace, options, settings.adopt);
-        const made = await adoptIn(workspace, { ...decided, plan: reviewed, dryRun, confirm });
+        const made = await adoptIn(workspace, { ...decided, mapping, plan: reviewed, dryRun, confirm });
         if (sql === undefined || made.plan === null || made.plan.refused.length > 0)
           return { report: made, script: null };
         const history = await observeHistory(workspace, workspace.knex);

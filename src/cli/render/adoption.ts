@@ -17,6 +17,8 @@ function outcomeSentence({ outcome, stamped, ran }: AdoptReport): string {
       return `${recorded}, ${run}`;
     case 'completed':
       return `what was missing was made; ${recorded}, ${run}`;
+    case 'rebuilt':
+      return `set aside, made anew and copied back; ${recorded}, ${run}`;
     case 'upgraded':
       return `${count(ran.length, 'pending migration')} run`;
     case 'planned':
@@ -33,6 +35,7 @@ const MOODS = {
   installed: 'good',
   adopted: 'good',
   completed: 'good',
+  rebuilt: 'good',
   upgraded: 'good',
   planned: 'warn',
   refused: 'bad',

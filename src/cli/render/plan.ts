@@ -33,6 +33,8 @@ function strategySentence(plan: Plan): string {
       const first = missing === 0 ? make : `${make}, run ${missing} of which nothing is there`;
       return `${first}, record ${number('stamp')}, then run ${number('migrate')} more${ends}`;
     }
+    case 'rebuild':
+      return `set everything of the chain aside, run it into the cleared place, copy the rows back, then run ${number('migrate')} more${ends}`;
     case 'upgrade':
       return `run ${count(number('migrate'), 'pending migration')}${ends}`;
     case 'refuse':
@@ -46,6 +48,12 @@ function stepTitle(step: Step): string {
       return `make what is missing of ${visible(step.revision)}: ${named(step.names)}`;
     case 'run-missing':
       return `run by Knex's own migrator, because nothing of it is there: ${visible(step.revision)}`;
+    case 'set-aside':
+      return `move ${count(step.tables, 'table')} out of the way, into ${visible(step.place)}`;
+    case 'replay':
+      return `run by Knex's own migrator, into the cleared place: ${named(step.recordedNames)}`;
+    case 'copy':
+      return `copy the rows back, count and sum them up on both sides: ${named(step.copies.map(({ to }) => to.name))}`;
     case 'verify':
       return `read the schema again: it must meet ${visible(step.revision)}, else nothing is recorded`;
     case 'create-history':

@@ -13,6 +13,7 @@ import { glance, read } from './read.ts';
 import { groupBy } from './rows.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
+import { mysqlSetAside } from './set-aside.ts';
 import { mysqlTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
@@ -50,6 +51,7 @@ export const mysqlDialect: Dialect = {
   createScratch,
   placeholders: 'question-marks',
   ddl: mysqlDdl,
+  setAside: mysqlSetAside,
   quoteName,
   // Characters, not bytes (MySQL 8.0 manual, 11.2.1).
   fitsName: (name) => [...name].length <= 64,

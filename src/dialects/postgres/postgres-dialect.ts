@@ -9,6 +9,7 @@ import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { glance, read } from './session.ts';
+import { postgresSetAside } from './set-aside.ts';
 import { postgresTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
@@ -30,6 +31,7 @@ export const postgresDialect: Dialect = {
   createScratch,
   placeholders: 'numbered',
   ddl: postgresDdl,
+  setAside: postgresSetAside,
   quoteName: quoteIdentifier,
   // NAMEDATALEN, in bytes (manual, 4.1.1).
   fitsName: (name) => Buffer.byteLength(name) <= 63,

@@ -1,0 +1,163 @@
+import type { Knex } from 'knex';
+import type { Session } from '../database/session.ts';
+import type { TableCopy } from '../database/set-aside.ts';
+import { AdoptError } from '../errors.ts';
+import type { Step } from '../plan/plan.ts';
+import type { ApplyContext } from './context.ts';
+
+/** How many rows are copied by one statement. */
+const PORTION = 20_000;
+
+type OfKind<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
+
+/** Sends statements one after the other, on the connection of a transaction. */
+function onConnection<T>(
+  context: ApplyContext,
+  knex: Knex,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return knex.transaction((transaction) => context.dialect.glance(transaction, { queries: 0 }, work));
+}
+
+async function runAll(session: Session, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await session.query(statement);
+}
+
+async function countTables(context: ApplyContext, session: Session, place: string): Promise<number> {
+  const [row] = await session.query(context.dialect.setAside.countTables(place));
+  return Number(row?.[0]);
+}
+
+function halfway(what: string): AdoptError {
+  return new AdoptError('PLAN.UNMET', `${what}, so the rebuild cannot go on by itself.`, {
+    hint: 'Nothing was dropped. Move the tables back by hand, or restore a backup, and begin anew.',
+  });
+}
+
+/**
+ * Moves everything out of the way; nothing where that was done before a plan was interrupted.
+ *
+ * @throws AdoptError `PLAN.UNMET` when only some of it was moved, which one statement cannot leave behind.
+ */
+export async function setAside(context: ApplyContext, knex: Knex, step: OfKind<'set-aside'>): Promise<void> {
+  await onConnection(context, knex, async (session) => {
+    const moved = await countTables(context, session, step.place);
+    if (moved === step.tables && moved > 0) return;
+    if (moved > 0)
+      throw halfway(`${step.place} holds ${moved} of the ${step.tables} tables that were to be moved there`);
+    await runAll(session, step.statements);
+  });
+  context.logger.info(
+    { event: 'set-aside', place: step.place },
+    `set aside ${step.tables} table(s) in ${step.place}`,
+  );
+}
+
+/**
+ * Drops what an interrupted replay made in the cleared place. Whatever the chain knows is the replay's own there, since everything else that
+ * it knows stands where it was set aside; that is looked at first.
+ *
+ * @throws AdoptError `PLAN.UNMET` when not everything is there.
+ */
+export async function clearReplay(
+  context: ApplyContext,
+  knex: Knex,
+  place: string,
+  tables: number,
+): Promise<void> {
+  const made = await context.readKnownTables(knex);
+  if (made.length === 0) return;
+  await onConnection(context, knex, async (session) => {
+    const aside = await countTables(context, session, place);
+    if (aside !== tables)
+      throw halfway(`${place} holds ${aside} of the ${tables} tables that were set aside there`);
+    await runAll(session, context.dialect.setAside.clear(made));
+  });
+}
+
+interface Digest {
+  readonly rows: bigint;
+  readonly sum: bigint;
+}
+
+async function digestOf(
+  context: ApplyContext,
+  session: Session,
+  copy: TableCopy,
+  side: 'from' | 'to',
+): Promise<Digest> {
+  const [row] = await session.query(context.dialect.setAside.digest(copy, side));
+  return { rows: BigInt(row?.[0] ?? 0), sum: BigInt(row?.[1] ?? 0) };
+}
+
+/** Copies the rows of one table and holds both sides against each other, in one transaction. */
+async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Promise<void> {
+  const statements = context.dialect.setAside.copy(copy);
+  const name = copy.to.name;
+  await onConnection(context, knex, async (session) => {
+    try {
+      await runAll(session, statements.before);
+      const made = await digestOf(context, session, copy, 'to');
+      const ends = statements.portions === null ? [] : await session.query(statements.portions(PORTION));
+      let after: string | null = null;
+      for (const [index, [end = null]] of [...ends, [null]].entries()) {
+        await session.query(statements.insert(after, end));
+        after = end;
+        if (end !== null) {
+          const rows = (index + 1) * PORTION;
+          context.logger.info({ event: 'copying', table: name, rows }, `copying ${name}: ${rows} rows`);
+        }
+      }
+      const from = await digestOf(context, session, copy, 'from');
+      const to = await digestOf(context, session, copy, 'to');
+      if (to.rows - made.rows !== from.rows || to.sum - made.sum !== from.sum) {
+        throw new AdoptError(
+          'PLAN.UNMET',
+          `The rows of ${name} are not the same after they were copied: ${to.rows - made.rows} of ${from.rows}.`,
+          { hint: `Nothing was lost: the rows are in ${copy.from.schema}. Please report this.` },
+        );
+      }
+      await runAll(session, statements.after);
+      context.logger.info(
+        { event: 'copied', table: name, rows: Number(from.rows) },
+        `copied ${name}: ${from.rows} rows`,
+      );
+    } finally {
+      // Where the transaction is broken already, everything goes with it, settings too.
+      await runAll(session, statements.restore).catch(() => undefined);
+    }
+  });
+}
+
+/**
+ * Copies all rows back, a table after those that it refers to.
+ *
+ * @param done told after each table, with what is left.
+ * @throws AdoptError `PLAN.UNMET` when what was copied is not what was there, or refers to rows that are nowhere.
+ */
+export async function copyRows(
+  context: ApplyContext,
+  knex: Knex,
+  step: OfKind<'copy'>,
+  done: (rest: OfKind<'copy'>) => Promise<void>,
+): Promise<void> {
+  await onConnection(context, knex, (session) => runAll(session, step.without));
+  for (const [index, copy] of step.copies.entries()) {
+    await copyTable(context, knex, copy);
+    await done({ ...step, copies: step.copies.slice(index + 1) });
+  }
+  await onConnection(context, knex, async (session) => {
+    await runAll(session, step.with);
+    for (const { name, rows, sql } of step.orphans) {
+      const [row] = await session.query(sql);
+      if (Number(row?.[0] ?? 0) === 0) continue;
+      throw new AdoptError(
+        'PLAN.UNMET',
+        `After copying, ${name} does not hold: there are ${row?.[0]} ${rows}.`,
+        {
+          hint: 'Mend those rows where they were set aside, and run this again.',
+        },
+      );
+    }
+  });
+}

@@ -1,0 +1,121 @@
+import type { Knex } from 'knex';
+import { AdoptError, assertNever } from '../errors.ts';
+import type { History } from '../history/history.ts';
+import { createReceipts, type Receipt, receiptOf, writeJournal, writeReceipt } from '../history/receipts.ts';
+import { createHistory, stamp } from '../history/write-history.ts';
+import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
+import type { Step } from '../plan/plan.ts';
+import type { ApplyContext } from './context.ts';
+import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
+
+/** What was done. */
+export interface Applied {
+  readonly stamped: readonly string[];
+  readonly ran: readonly string[];
+}
+
+/** What one step did. */
+export interface StepDone extends Applied {
+  /** Of the schema as it is now; absent where it was not read. */
+  readonly fingerprint?: string;
+}
+
+const NOTHING: Applied = { stamped: [], ran: [] };
+
+/** The rows and their receipt in one transaction, so that a kill leaves both or neither. */
+async function stampWithReceipt(
+  context: ApplyContext,
+  knex: Knex,
+  history: History,
+  step: Extract<Step, { kind: 'stamp' }>,
+  fingerprints: Pick<Receipt, 'fingerprintBefore' | 'fingerprintAfter'>,
+): Promise<void> {
+  const now = context.now();
+  const author = { ...context.author, server: context.facts.server };
+  const deeds = { now, ...fingerprints, stamped: step.recordedNames };
+  await createReceipts(knex, history);
+  await knex.transaction(async (transaction) => {
+    await stamp(transaction, history, step.recordedNames, now);
+    await writeJournal(transaction, history, null, now);
+    await writeReceipt(transaction, history, receiptOf(step.receipt, author, history, deeds));
+  });
+  const { revisions } = step;
+  context.logger.info({ event: 'stamped', revisions }, `stamped ${revisions.join(', ')}`);
+}
+
+/** What the steps so far have made of the schema. */
+export interface Progress {
+  readonly fingerprintBefore: string;
+  readonly fingerprintAfter: string;
+  /** Writes down what is left of the step at hand, for a process that goes on after a kill; null where a kill leaves nothing behind. */
+  readonly keep: ((rest: Step) => Promise<void>) | null;
+}
+
+/**
+ * Carries out one step.
+ *
+ * @throws AdoptError as `applyPlan`.
+ */
+export async function runStep(
+  context: ApplyContext,
+  knex: Knex,
+  history: History,
+  step: Step,
+  progress: Progress,
+): Promise<StepDone> {
+  switch (step.kind) {
+    case 'create-history':
+      await createHistory(knex, history);
+      return NOTHING;
+    case 'stamp':
+      await stampWithReceipt(context, knex, history, step, progress);
+      return { stamped: step.revisions, ran: [] };
+    case 'migrate': {
+      const { source, observer } = context;
+      const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
+      return { stamped: [], ran };
+    }
+    case 'mend': {
+      await context.dialect.glance(knex, { queries: 0 }, async (session) => {
+        for (const statement of step.statements) await session.query(statement);
+      });
+      const event = { event: 'mended', revision: step.revision, names: step.names };
+      context.logger.info(event, `made what was missing of ${step.revision}`);
+      return NOTHING;
+    }
+    case 'run-missing': {
+      const { source, observer } = context;
+      await migrateAlone(knex, { source, observer, historyTable: history.table }, [step.recordedName]);
+      return { stamped: [], ran: [step.recordedName] };
+    }
+    case 'set-aside':
+      await setAside(context, knex, step);
+      return NOTHING;
+    case 'replay': {
+      const { source, observer } = context;
+      // Where everything is one transaction, nothing can have been left behind.
+      if (progress.keep !== null) await clearReplay(context, knex, step.place, step.tables);
+      await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedNames);
+      return NOTHING;
+    }
+    case 'copy':
+      await copyRows(context, knex, step, async (rest) => progress.keep?.(rest));
+      return NOTHING;
+    case 'verify':
+      return { ...NOTHING, fingerprint: await requireMet(context, knex, step.revision) };
+    default:
+      return assertNever(step, 'step');
+  }
+}
+
+/** The schema's fingerprint, now that it meets the revision. @throws AdoptError `PLAN.UNMET` when it is not what it was to become. */
+async function requireMet(context: ApplyContext, knex: Knex, revision: string): Promise<string> {
+  const { fingerprint, unmet } = await context.readUnmet(knex, revision);
+  if (unmet.length === 0) return fingerprint;
+  const more = unmet.length > 1 ? ` and in ${unmet.length - 1} more place(s)` : '';
+  throw new AdoptError(
+    'PLAN.UNMET',
+    `After the steps of the plan the schema still differs from ${revision} in ${unmet[0]}${more}, so nothing was recorded.`,
+    { hint: 'See each place with "knex-adopt detect-state" and mend it by hand.', details: { unmet } },
+  );
+}
