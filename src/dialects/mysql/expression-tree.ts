@@ -58,6 +58,7 @@ export const POWER = {
   xor: 20,
   and: 30,
   not: 40,
+  truth: 45,
   comparison: 50,
   predicate: 60,
   bitOr: 70,
@@ -103,8 +104,9 @@ function powerOf(tree: Expression): number {
       return BINARY_POWER.get(tree.operator) ?? POWER.or;
     case 'prefix':
       return tree.operator === 'not' ? POWER.not : POWER.sign;
+    // `is true` is a level of its own, of which no comparison is made without parentheses (sql_yacc.yy: expr, bool_pri).
     case 'is':
-      return POWER.comparison;
+      return tree.what === 'null' ? POWER.comparison : POWER.truth;
     case 'between':
     case 'in':
     case 'like':
