@@ -1,6 +1,6 @@
 import { rulesBetween } from '../compare/compare-table.ts';
-import type { IdTrouble } from '../database/tracker.ts';
 import type { ServerSetting } from '../database/server-setting.ts';
+import type { IdTrouble } from '../database/tracker.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
@@ -24,8 +24,8 @@ import {
   type RevisionScore,
   scoreRevisions,
 } from './score-revisions.ts';
-import { type Settlement, settle } from './settle.ts';
 import { settingsAtWork } from './settings-at-work.ts';
+import { type Settlement, settle } from './settle.ts';
 import { judgeHistory, type Standing } from './standing.ts';
 import { type Difference, REPORT_FORMAT, type SettledBy, type Undecided, type Verdict } from './verdict.ts';
 
@@ -119,12 +119,20 @@ function evidenceFor(
 }
 
 /** The equivalences that this verdict rests on: those of reading, and those of comparing with the revision at `index`. */
-function rulesUsed({ chain, snapshot }: Evidence, index: number, variant: Variant | null): string[] {
-  const compared = snapshot.tables.flatMap((actual) => {
-    const expected = tableAt(chain, actual.key, index, variant);
-    return expected === null ? [] : rulesBetween(expected, actual);
-  });
-  return uniqueSorted([...snapshot.rules, ...compared]);
+function rulesUsed(
+  { chain, snapshot }: Evidence,
+  matcher: Matcher,
+  index: number,
+  variant: Variant | null,
+): string[] {
+  const rules = new Set(snapshot.rules);
+  for (const { key } of snapshot.tables) {
+    const expected = tableAt(chain, key, index, variant);
+    const actual = expected === null ? null : matcher.comparable(key);
+    if (expected === null || actual === null) continue;
+    for (const rule of rulesBetween(expected, actual)) rules.add(rule);
+  }
+  return uniqueSorted(rules);
 }
 
 /** Of what the chain expects at `index` or the database holds in its place: what was seen and is compared only as words. */
@@ -284,7 +292,7 @@ export function classify(evidence: Evidence): Verdict {
       lock: history.lock,
       problem: describeProblems(history, migrations, schemaEvidence, evidence.idTrouble ?? null),
     },
-    rulesUsed: rulesUsed(evidence, against, variant),
+    rulesUsed: rulesUsed(evidence, matcher, against, variant),
     withoutRules: [...(evidence.withoutRules ?? [])],
     unmodelled: unmodelled(evidence, namer, against, variant),
     server: { ...snapshot.server },

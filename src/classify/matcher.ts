@@ -5,7 +5,7 @@ import { gradeDifference } from '../compare/grade.ts';
 import type { Chain, Timeline } from '../manifest/chain.ts';
 import { objectIdentity, visitKind } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
-import { shareElements } from '../schema/same-elements.ts';
+import { shareElements, shareEqualElements } from '../schema/same-elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
 
@@ -111,11 +111,13 @@ function someHasMore(timeline: Timeline<Table>, version: Table, what: What): boo
 /** What equals what is there. */
 const EQUAL: Score = { blocking: 0, risky: 0, harmless: 0 };
 
-/** The version that has most of a table: the one of its structure, else the last. */
-function closestVersion(timeline: Timeline<Table>, actual: Table): Table | null {
+/** A table made of the elements of the version that has most of it: the one of its structure, else the last. */
+function shareWith(timeline: Timeline<Table>, actual: Table): Table {
   const hash = tableHash(actual);
-  const same = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash);
-  return (same ?? timeline.findLast(({ value }) => value !== null))?.value ?? null;
+  const equal = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash)?.value;
+  if (equal != null) return shareEqualElements(actual, equal);
+  const last = timeline.findLast(({ value }) => value !== null)?.value;
+  return last == null ? actual : shareElements(actual, last);
 }
 
 /** The same pure function, which remembers its answer for each key. */
@@ -146,10 +148,7 @@ export function createMatcher(
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
   const timelineOf = (key: ObjectKey) => chain.tables.get(key) ?? [];
 
-  const comparableTo = remembered((actual: Table) => {
-    const model = closestVersion(timelineOf(actual.key), actual);
-    return model === null ? actual : shareElements(actual, model);
-  });
+  const comparableTo = remembered((actual: Table) => shareWith(timelineOf(actual.key), actual));
   const isActual = (key: ObjectKey, version: Table) => {
     const actual = tables.get(key);
     return actual !== undefined && tableHash(version) === tableHash(actual);

@@ -119,7 +119,7 @@ function differingAttributes(
   const columns = columnsOf(expected, a, actual, b);
   const rules = rulesNeeded(expected, a, actual, b);
   const equal = [
-    ...(rules.includes(COMPARE_RULES.names) ? [] : ['name']),
+    ...(rules.includes(COMPARE_RULES.names) || columns !== null ? [] : ['name']),
     ...(columns === null || rules.length > 0 ? [] : equalUnlike(...columns)),
   ];
   const sides: readonly [Record<string, unknown>, Record<string, unknown>] = [
@@ -180,6 +180,7 @@ export function pairElements(expected: Table, actual: Table): Pairing {
       : [tableElements(expected), tableElements(canonical)];
   const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
   if (left.length === 0 && right.length === 0) return NO_PAIRS;
+  if (left.length === 0 || right.length === 0) return { pairs: [], missing: left, unexpected: right };
   // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
   const same = pairBy(left, right, (element) => `${value(element)}\n${element.name}`);
   const equal = pairBy(same.missing, same.unexpected, value);
@@ -221,7 +222,9 @@ function finding(
 /** What a pair comes to that was found by every rule: nothing, a difference, one of the rules that are switched off, or that nobody can tell. */
 function judgePair(owner: string, expected: Table, a: Element, actual: Table, paired: Element): Finding[] {
   const b = elementInPlaceOf(actual, paired);
-  if (equalElements(expected, a, actual, b)) return [];
+  // A column that only a rule gives its name.
+  const renamed = a.kind === 'column' && b.name !== paired.name;
+  if (equalElements(expected, a, actual, b) && !renamed) return [];
   const canonical = actual.strict?.canonical;
   if (canonical !== undefined && equalByAnyRule(expected, a, canonical, paired)) {
     const rules = [...rulesOfElement(actual, b), ...rulesNeeded(expected, a, actual, b)];
@@ -289,7 +292,11 @@ export function compareTables(
 ): readonly RawDifference[] {
   const whole = { kind: 'table', owner, identity: '', name: '' } as const;
   if (expected === null && actual === null) return [];
-  if (expected === null) return [{ ...whole, outcome: 'unexpected', actual: encodeTable(actual as Table) }];
+  if (expected === null) {
+    const rules = actual?.strict?.rules.get('table');
+    const found = { ...whole, outcome: 'unexpected', actual: encodeTable(actual as Table) } as const;
+    return [rules === undefined ? found : { ...found, rules }];
+  }
   if (actual === null) return [{ ...whole, outcome: 'missing', expected: encodeTable(expected) }];
   if (tableHash(expected) === tableHash(actual)) return [];
   return findDifferences(owner, expected, actual).map((found) => withEvidence(found, expected, actual));

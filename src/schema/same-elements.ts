@@ -111,6 +111,35 @@ function shareList<T>(items: readonly T[], model: readonly T[], same: Same<T>): 
   });
 }
 
+/** Whether two columns of one hash are the same: a hash says neither where a column stands nor the name of a collation that nobody chose. */
+const sameByHash: Same<Column> = (a, b) => a.name === b.name && a.collation?.name === b.collation?.name;
+
+/** Whether two constraints or indexes, each the only one of its kind in tables of one hash, are the same: a hash leaves out their names. */
+function shareOnly<T extends { readonly name: string }>(
+  items: readonly T[],
+  model: readonly T[],
+  same: Same<T>,
+): readonly T[] {
+  const only = items.length === 1 && model.length === 1;
+  return shareList(items, model, only ? (a, b) => a.name === b.name : same);
+}
+
+/** {@link shareElements} of two tables of one hash, for which little has to be looked at. */
+export function shareEqualElements(table: Table, model: Table): Table {
+  const columns = shareList(table.columns, model.columns, sameByHash);
+  const { primaryKey } = table;
+  return {
+    ...table,
+    columns,
+    primaryKey: primaryKey?.name === model.primaryKey?.name ? model.primaryKey : primaryKey,
+    uniques: shareOnly(table.uniques, model.uniques, sameUnique),
+    foreignKeys: shareOnly(table.foreignKeys, model.foreignKeys, sameForeignKey),
+    checks: shareOnly(table.checks, model.checks, sameCheck),
+    indexes: shareOnly(table.indexes, model.indexes, sameIndex),
+    unmodelled: shareList(table.unmodelled, model.unmodelled, sameWords),
+  };
+}
+
 /**
  * The table as it is, made of the model's own elements wherever that has the same ones: compares and is written as the table, takes less memory
  * beside the model, and is held against it and its like in no time.
