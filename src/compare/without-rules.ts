@@ -1,4 +1,4 @@
-import { type Element, objectIdentity, tableElements } from '../schema/elements.ts';
+import { type Element, tableElements } from '../schema/elements.ts';
 import type { SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import { COMPARE_RULES } from './rules.ts';
 
@@ -19,45 +19,45 @@ export function readingsWithout(off: readonly string[]): readonly ReadonlySet<st
   return rules.length === 1 ? [new Set(rules)] : [new Set(rules), ...rules.map((rule) => new Set([rule]))];
 }
 
-/** The items as another reading of the same catalog has them, in the places they have here. */
-function inPlace<T extends { readonly name: string }>(
-  items: readonly T[],
-  other: readonly T[],
-): readonly T[] {
-  const byName = new Map(other.map((item) => [item.name, item]));
-  return items.map((item) => byName.get(item.name) ?? item);
+/**
+ * The items as another reading of the same catalog has them, in the places they have here: those that are told by the same text, then what is
+ * left of both, in order.
+ */
+function inPlace<T>(items: readonly T[], other: readonly T[], textOf: (item: T) => string): readonly T[] {
+  const byText = new Map(other.map((item) => [textOf(item), item]));
+  const known = new Set(items.map(textOf));
+  const left = other.filter((item) => !known.has(textOf(item)));
+  return items.map((item) => byText.get(textOf(item)) ?? left.shift() ?? item);
 }
 
-/** Words have no name: what the two readings share is itself, and the rest are paired in order. */
-function wordsInPlace(words: readonly string[], other: readonly string[]): readonly string[] {
-  const left = other.filter((text) => !words.includes(text));
-  return words.map((text) => (other.includes(text) ? text : (left.shift() ?? text)));
-}
+const nameOf = ({ name }: { readonly name: string }) => name;
 
 /** A table as another reading of the same catalog has it, each list with the items of this one in the same places. */
 function asReadBy(other: Table | undefined, table: Table): Table {
   if (other === undefined) return table;
   return {
     ...other,
-    columns: inPlace(table.columns, other.columns),
-    uniques: inPlace(table.uniques, other.uniques),
-    foreignKeys: inPlace(table.foreignKeys, other.foreignKeys),
-    checks: inPlace(table.checks, other.checks),
-    indexes: inPlace(table.indexes, other.indexes),
-    unmodelled: wordsInPlace(table.unmodelled, other.unmodelled),
+    columns: inPlace(table.columns, other.columns, nameOf),
+    uniques: inPlace(table.uniques, other.uniques, nameOf),
+    foreignKeys: inPlace(table.foreignKeys, other.foreignKeys, nameOf),
+    checks: inPlace(table.checks, other.checks, nameOf),
+    indexes: inPlace(table.indexes, other.indexes, nameOf),
+    unmodelled: inPlace(table.unmodelled, other.unmodelled, (words) => words),
   };
 }
 
 const placeOf = ({ kind, position }: Element) => `${kind} ${position}`;
 
-/** The places whose elements are not as they are in the other reading. */
+/** What of an element a rule may change: of a column its name too, which is no part of its value. */
+const readingOf = ({ kind, name, value }: Element) => (kind === 'column' ? `${name}\n${value}` : value);
+
+/** The places whose elements are not as they are in the other reading, and `table` where its key is not. */
 function placesApart(table: Table, other: Table): ReadonlySet<string> {
-  const values = new Map(tableElements(other).map((element) => [placeOf(element), element.value]));
-  return new Set(
-    tableElements(table).flatMap((element) =>
-      values.get(placeOf(element)) === element.value ? [] : [placeOf(element)],
-    ),
+  const readings = new Map(tableElements(other).map((element) => [placeOf(element), readingOf(element)]));
+  const places = tableElements(table).flatMap((element) =>
+    readings.get(placeOf(element)) === readingOf(element) ? [] : [placeOf(element)],
   );
+  return new Set(table.key === other.key ? places : ['table', ...places]);
 }
 
 interface RuleReading {
@@ -91,16 +91,21 @@ function strictObject(
   all: SchemaObject | undefined,
   alone: readonly { readonly rule: string; readonly object: SchemaObject | undefined }[],
 ): SchemaObject {
-  if (all === undefined || all.definition === object.definition) return object;
-  const own = alone.filter(({ object: other }) => other?.definition !== object.definition);
+  const isApart = (other: SchemaObject | undefined) =>
+    other !== undefined && (other.definition !== object.definition || other.key !== object.key);
+  if (all === undefined || !isApart(all)) return object;
+  const own = alone.filter(({ object: other }) => isApart(other));
   const rules = (own.length > 0 ? own : alone).map(({ rule }) => rule);
-  return { ...all, strict: { canonical: object.definition, rules } };
+  return { ...all, strict: { canonical: object, rules } };
 }
 
+/** The names that a server keeps are the same in every reading; keys may be a rule's. */
+const idOf = ({ schema, name }: Table | SchemaObject) => `${schema}\n${name}`;
 const tablesOf = (snapshot: Snapshot | undefined) =>
-  new Map(snapshot?.tables.map((table) => [table.key, table]) ?? []);
+  new Map(snapshot?.tables.map((table) => [idOf(table), table]) ?? []);
+const objectId = (object: SchemaObject) => `${object.kind}\n${idOf(object)}\n${object.key.toLowerCase()}`;
 const objectsOf = (snapshot: Snapshot | undefined) =>
-  new Map(snapshot?.objects.map((object) => [objectIdentity(object), object]) ?? []);
+  new Map(snapshot?.objects.map((object) => [objectId(object), object]) ?? []);
 
 /**
  * A snapshot that is held to expectations without some of the rules: what reads otherwise without them is as it reads without them, each such
@@ -129,15 +134,15 @@ export function withoutRules(
       strictTable(
         table,
         off,
-        allTables.get(table.key),
-        aloneTables.map(({ rule, tables }) => ({ rule, table: tables.get(table.key) })),
+        allTables.get(idOf(table)),
+        aloneTables.map(({ rule, tables }) => ({ rule, table: tables.get(idOf(table)) })),
       ),
     ),
     objects: snapshot.objects.map((object) =>
       strictObject(
         object,
-        allObjects.get(objectIdentity(object)),
-        aloneObjects.map(({ rule, objects }) => ({ rule, object: objects.get(objectIdentity(object)) })),
+        allObjects.get(objectId(object)),
+        aloneObjects.map(({ rule, objects }) => ({ rule, object: objects.get(objectId(object)) })),
       ),
     ),
     rules: snapshot.rules.filter((rule) => !off.includes(rule)),

@@ -54,13 +54,14 @@ const memberHashOf = new WeakMap<Table | SchemaObject, bigint>();
  * The hash of one member, with every rule applied: a fingerprint does not depend on which are switched off. Made once for each value, because
  * a snapshot is added whole each time that it is fingerprinted.
  */
-function memberHash(member: Table | SchemaObject): bigint {
+function memberHash(strictMember: Table | SchemaObject): bigint {
+  const member = strictMember.strict?.canonical ?? strictMember;
   const known = memberHashOf.get(member);
   if (known !== undefined) return known;
   const line =
     'columns' in member
-      ? ['table', member.key, tableHash(member.strict?.canonical ?? member)]
-      : ['object', objectIdentity(member), member.strict?.canonical ?? member.definition];
+      ? ['table', member.key, tableHash(member)]
+      : ['object', objectIdentity(member), member.definition];
   const made = BigInt(`0x${sha256(JSON.stringify(line))}`);
   memberHashOf.set(member, made);
   return made;

@@ -171,7 +171,7 @@ export interface TableWithout {
   readonly off: readonly string[];
   /** The same table with every rule applied: each of its lists has its items in the same places. */
   readonly canonical: Table;
-  /** For each element, as `kind position`, the rules without which it reads otherwise. */
+  /** For each element, as `kind position`, the rules without which it reads otherwise; as `table`, those without which its key does. */
   readonly rules: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -198,8 +198,8 @@ export interface SchemaObject {
   readonly definition: string;
   /** Some of the definition could not be taken apart: of another text nobody can tell whether it is the same. */
   readonly unread?: true;
-  /** Where it reads otherwise without the rules that are switched off: its definition with every rule, and which they are. */
-  readonly strict?: { readonly canonical: string; readonly rules: readonly string[] };
+  /** Where it reads otherwise without the rules that are switched off: what it is with every rule, and which they are. */
+  readonly strict?: { readonly canonical: SchemaObject; readonly rules: readonly string[] };
 }
 
 export interface Snapshot {

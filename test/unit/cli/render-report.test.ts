@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Verdict } from '../../../src/classify/verdict.ts';
+import type { Difference, Verdict } from '../../../src/classify/verdict.ts';
 import { renderReport } from '../../../src/cli/render/report.ts';
 import { createStyle } from '../../../src/cli/render/style.ts';
 import { textWidth } from '../../../src/cli/render/text.ts';
@@ -313,14 +313,14 @@ next: knex-adopt repair-history --dry-run
 });
 
 describe('what is neither equal nor plainly different', () => {
-  const check = { path: ['tables', 'public.cats', 'checks', 'coat_check'], outcome: 'different' } as const;
+  const check = (changes: Partial<Difference>) =>
+    difference({ path: ['tables', 'public.cats', 'checks', 'coat_check'], outcome: 'different', ...changes });
 
   test('says in words that nobody can tell, with both texts and what to do', () => {
     const text = render({
       ...partial,
       differences: [
-        difference({
-          ...check,
+        check({
           outcome: 'cannot-tell',
           expected: { expression: 'a > 1' },
           actual: { expression: 'a ?? 1' },
@@ -336,7 +336,7 @@ describe('what is neither equal nor plainly different', () => {
     const text = render({
       ...partial,
       withoutRules: ['array-cast'],
-      differences: [difference({ ...check, rule: 'array-cast', expected: 'a', actual: 'b' })],
+      differences: [check({ rule: 'array-cast', expected: 'a', actual: 'b' })],
     });
     expect(text).toContain('equal by array-cast, which is switched off');
     expect(text).toContain('rules switched off: array-cast');
