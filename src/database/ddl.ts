@@ -23,6 +23,7 @@ export type KeyChange =
  *   foreign keys, so that tables may be made in any order.
  * - `add-column`: `key` is added by the same statement, and by no other. An auto-increment column of the MySQL family cannot be without the
  *   key that it comes first in; nothing else needs one.
+ * - `fill-column`: every row is given one value, as text.
  * - `alter-column`: from `actual` to `expected`, which have one name. `checks` are those that the table has and keeps: MariaDB holds a column's
  *   own check in its definition, and would lose it.
  * - `drop-check`: `column` is the one that the check is named as, where the table has one, as it is: MariaDB takes a column's own check away only
@@ -38,6 +39,12 @@ export type Change =
       readonly table: ObjectKey;
       readonly column: Column;
       readonly key?: KeyChange | undefined;
+    }
+  | {
+      readonly kind: 'fill-column';
+      readonly table: ObjectKey;
+      readonly column: Column;
+      readonly value: string;
     }
   | {
       readonly kind: 'alter-column';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { heldAgainst } from '../classify/classify.ts';
 import { differenceName } from '../classify/paths.ts';
 import { judgeHistory } from '../classify/standing.ts';
 import type { Verdict } from '../classify/verdict.ts';
@@ -8,7 +9,7 @@ import type { ReceiptBasis } from '../history/receipts.ts';
 import { uniqueSorted } from '../util/order.ts';
 import { planCompletion, riskyRefusal } from './complete.ts';
 import { interruptedRefusal } from './interrupted.ts';
-import { legacyBaseline, settledWords } from './legacy-baseline.ts';
+import { type Baseline, legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 import { planRebuild, type RebuildFacts } from './rebuild.ts';
 
@@ -155,9 +156,20 @@ function legacyNotices(verdict: Verdict): string[] {
   ];
 }
 
-function draftLegacy(verdict: Verdict, options: PlanOptions): Draft {
-  const baseline = legacyBaseline(verdict, options);
+/**
+ * The verdict as the revision that will be the baseline gives it: an ambiguous one is held against the nearest of its candidates, and it is
+ * another that `--at` or `--traceless` may name. What is risky, accepted or a variant there differs from candidate to candidate.
+ */
+function verdictAt(verdict: Verdict, { index }: Baseline, { completion }: PlanFacts): Verdict {
+  const revision = verdict.migrations[index]?.revision ?? null;
+  if (completion === undefined || revision === verdict.revision) return verdict;
+  return { ...verdict, revision, ...heldAgainst(completion.evidence, index) };
+}
+
+function draftLegacy(found: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
+  const baseline = legacyBaseline(found, options);
   if ('code' in baseline) return refuse(baseline);
+  const verdict = verdictAt(found, baseline, facts);
   const accepted = new Set(options.accept);
   const risky = verdict.differences.filter(
     (difference) =>
@@ -203,7 +215,7 @@ function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft 
     case 'fresh':
       return draftFresh(verdict, options);
     case 'legacy':
-      return draftLegacy(verdict, options);
+      return draftLegacy(verdict, options, facts);
     case 'partial':
       return draftPartial(verdict, options, facts);
     case 'managed':

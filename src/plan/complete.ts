@@ -72,8 +72,13 @@ function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | nu
   };
 }
 
+/** Whether a text names none of the columns that are only added: enough to ask about it beforehand. */
+function mentionsNone(text: string, added: readonly string[]): boolean {
+  return added.every((name) => !text.includes(name));
+}
+
 /** Whether everything that an obstacle would be looked for in is there already: what is made by the plan itself holds no rows yet. */
-function obstacleOf(change: Change, snapshot: Snapshot, ddl: Ddl): Obstacle | null {
+function obstacleOf(change: Change, added: readonly string[], snapshot: Snapshot, ddl: Ddl): Obstacle | null {
   const has = (key: ObjectKey, columns: readonly string[]) => {
     const table = snapshot.tables.find((one) => one.key === key);
     // A part of a key may be the beginning of a column: `name(10)`.
@@ -91,20 +96,56 @@ function obstacleOf(change: Change, snapshot: Snapshot, ddl: Ddl): Obstacle | nu
       return has(change.table, change.unique.columns) ? ddl.obstacle(change) : null;
     case 'add-primary-key':
       return has(change.table, change.primaryKey.columns) ? ddl.obstacle(change) : null;
+    case 'alter-column':
+      return has(change.table, [change.actual.name]) ? ddl.obstacle(change) : null;
+    case 'create-index': {
+      const columns = change.index.parts.map(
+        ({ column, expression }) => column ?? expression?.canonical ?? '',
+      );
+      return mentionsNone(columns.join(' '), added) ? ddl.obstacle(change) : null;
+    }
+    case 'add-check':
+      return mentionsNone(change.check.expression.canonical, added) ? ddl.obstacle(change) : null;
     case 'create-table':
     case 'create-object':
+    case 'fill-column':
       return null;
     default:
       return ddl.obstacle(change);
   }
 }
 
-function mendStep(revision: string, places: readonly Place[], snapshot: Snapshot, ddl: Ddl): Step {
-  const changes = mendingOrder(places.flatMap((place) => place.changes ?? []));
+/** A column that is to be NOT NULL, and is given a value for the rows that are there, is made in three steps. */
+function filled(change: Change, fill: Readonly<Record<string, string>>): readonly Change[] {
+  if (change.kind !== 'add-column' || change.key !== undefined) return [change];
+  const { table, column } = change;
+  const value = fill[`${table}.${column.name}`];
+  if (value === undefined) return [change];
+  const empty = { ...column, nullable: true };
+  return [
+    { ...change, column: empty },
+    { kind: 'fill-column', table, column, value },
+    { kind: 'alter-column', table, expected: column, actual: empty },
+  ];
+}
+
+function mendStep(
+  revision: string,
+  incomplete: readonly Place[],
+  snapshot: Snapshot,
+  ddl: Ddl,
+  fill: Readonly<Record<string, string>>,
+): Step {
+  const places = incomplete.map((place) => ({
+    ...place,
+    changes: (place.changes ?? []).flatMap((change) => filled(change, fill)),
+  }));
+  const changes = mendingOrder(places.flatMap((place) => place.changes));
+  const added = changes.flatMap((change) => (change.kind === 'add-column' ? [change.column.name] : []));
   const statements = changes.flatMap((change) => ddl.write(change) ?? []);
   const checks = places.flatMap(({ name, changes: own }) =>
-    (own ?? []).flatMap((change): RowCheck[] => {
-      const obstacle = obstacleOf(change, snapshot, ddl);
+    own.flatMap((change): RowCheck[] => {
+      const obstacle = obstacleOf(change, added, snapshot, ddl);
       return obstacle === null ? [] : [{ name, ...obstacle }];
     }),
   );
@@ -162,7 +203,9 @@ export function planCompletion(
       return [{ kind: 'run-missing', revision: migration.revision, recordedName, sql: null }];
     }
     const own = toMend.filter((place) => (place.introducedBy ?? revision) === migration.revision);
-    return own.length === 0 ? [] : [mendStep(migration.revision, own, snapshot, ddl)];
+    return own.length === 0
+      ? []
+      : [mendStep(migration.revision, own, snapshot, ddl, options.mapping?.fill ?? {})];
   });
   const mended = steps.flatMap((step) => (step.kind === 'mend' ? [step.revision] : []));
   return {

@@ -6,6 +6,7 @@ const RANKS: readonly (readonly [Change['kind'], (change: Change) => boolean])[]
   ['create-object', (change) => isObject(change, ['function'])],
   ['create-table', () => true],
   ['add-column', () => true],
+  ['fill-column', () => true],
   ['alter-column', () => true],
   ['add-primary-key', () => true],
   ['add-unique', () => true],

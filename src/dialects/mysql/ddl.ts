@@ -14,7 +14,7 @@ import { createObject, dropObject } from './ddl-objects.ts';
 import { obstacle } from './ddl-obstacle.ts';
 import { createTable } from './ddl-table.ts';
 import { createWords, dropWords } from './ddl-words.ts';
-import { quoteName } from './expression-tree.ts';
+import { quoteName, quoteString } from './expression-tree.ts';
 
 type OfKind<K extends Change['kind']> = Extract<Change, { readonly kind: K }>;
 
@@ -87,6 +87,10 @@ function write(change: Change): readonly string[] | null {
   switch (change.kind) {
     case 'create-table':
       return createTable(change.table);
+    case 'fill-column':
+      return [
+        `update ${sqlName(change.table)} set ${quoteName(change.column.name)} = ${quoteString(change.value)}`,
+      ];
     case 'add-column':
       return addColumn(change);
     case 'alter-column':

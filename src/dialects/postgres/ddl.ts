@@ -8,7 +8,7 @@ import { createObject, dropObject } from './ddl-objects.ts';
 import { obstacle } from './ddl-obstacles.ts';
 import { createTable } from './ddl-tables.ts';
 import { readWords } from './ddl-words.ts';
-import { quoteIdentifier } from './quote.ts';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
 function alterTable(table: ObjectKey, what: string | null): readonly string[] | null {
   return what === null ? null : [`ALTER TABLE ${sqlName(table)} ${what}`];
@@ -46,6 +46,10 @@ function write(change: Change): readonly string[] | null {
   switch (change.kind) {
     case 'create-table':
       return createTable(change.table);
+    case 'fill-column':
+      return [
+        `UPDATE ${sqlName(change.table)} SET ${quoteIdentifier(change.column.name)} = ${quoteLiteral(change.value)}`,
+      ];
     case 'add-column':
       return addColumn(change);
     case 'alter-column':
