@@ -28,15 +28,21 @@ const withSetting = (database: TestDatabase, value: 0 | 1): Knex =>
 
 let database: TestDatabase;
 let project: Project;
-let off: Knex;
-let on: Knex;
+/** As the server that records is set, and not so. */
+let same: { readonly knex: Knex; readonly value: string };
+let other: typeof same;
 
 beforeEach(async () => {
   database = await createDatabase('mysql');
-  [off, on] = [withSetting(database, 0), withSetting(database, 1)];
+  const settings = [
+    { knex: withSetting(database, 0), value: 'OFF' },
+    { knex: withSetting(database, 1), value: 'ON' },
+  ] as const;
   project = await createProject({ '001_visits.js': rawMigration([VISITS]) });
+  const [[{ own }]] = await settings[0].knex.raw('select @@global.explicit_defaults_for_timestamp as own');
+  [same, other] = own === 0 ? settings : [settings[1], settings[0]];
   // On a connection of its own, which has the server's setting.
-  await project.record(on);
+  await project.record(same.knex);
 });
 afterEach(async () => {
   await project?.remove();
@@ -45,30 +51,30 @@ afterEach(async () => {
 
 const detect = (knex: Knex) => detectState({ knex, migrations: project.migrations });
 
-test('columns that were made with it off differ, and it is named with its value here', async () => {
-  await off.raw(VISITS);
-  const report = await detect(off);
+test('columns that were made with it set otherwise differ, and it is named with its value here', async () => {
+  await other.knex.raw(VISITS);
+  const report = await detect(other.knex);
   expect(report).toMatchObject({
     state: 'partial',
-    settings: [{ name: 'explicit_defaults_for_timestamp', value: 'OFF' }],
+    settings: [{ name: 'explicit_defaults_for_timestamp', value: other.value }],
   });
   expect(report.settings[0]?.differences.toSorted()).toEqual([
     `${database.name}.visits.columns.came`,
     `${database.name}.visits.columns.went`,
   ]);
   // The table is older than the setting that the server has now.
-  expect((await detect(on)).settings).toMatchObject([
-    { value: 'ON', differences: report.settings[0]?.differences },
+  expect((await detect(same.knex)).settings).toMatchObject([
+    { value: same.value, differences: report.settings[0]?.differences },
   ]);
 });
 
 test('it is not named where nothing differs, or what differs has other reasons', async () => {
-  await on.raw(VISITS);
-  expect(await detect(off)).toMatchObject({ state: 'legacy', differences: [], settings: [] });
-  await on.raw(
+  await same.knex.raw(VISITS);
+  expect(await detect(other.knex)).toMatchObject({ state: 'legacy', differences: [], settings: [] });
+  await same.knex.raw(
     'alter table visits modify came datetime, modify noted timestamp not null default current_timestamp',
   );
-  const report = await detect(off);
+  const report = await detect(other.knex);
   expect(report.differences.map(({ path }) => path.at(-1))).toEqual(['came', 'noted']);
   expect(report.settings).toEqual([]);
 });
