@@ -83,7 +83,7 @@ function failure(cause: unknown, running: string | null): unknown {
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Error && cause.name === 'MigrationLocked') {
     return new AdoptError('LOCK.KNEX_HELD', `Knex's own migration lock could not be taken: ${reason}`, {
-      hint: 'If no plain "knex migrate" is running, a dead one left it: run "knex migrate:unlock" and try again.',
+      hint: 'If no plain "knex migrate" is running, a dead one left it: run "knex-adopt repair-history" and try again.',
       cause,
     });
   }

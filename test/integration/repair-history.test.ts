@@ -426,6 +426,35 @@ describe('on postgres', () => {
   });
 });
 
+test('on pglite, where nobody else can be, a taken lock is stale and what is wrong is mended', async () => {
+  const project = await createProject(FILES);
+  const server = await createDatabase('postgres');
+  await project.record(server.knex());
+  await server.dispose();
+  const database = await createDatabase('pglite');
+  try {
+    const knex = database.knex();
+    const at = { knex, migrations: project.migrations };
+    await adopt(at);
+    await knex('knex_migrations').where({ name: '003_dogs.js' }).update({ name: '003_dogs.ts' });
+    await knex('knex_migrations_lock').update({ is_locked: 1 });
+    await knex.raw("select setval('knex_migrations_id_seq', 2)");
+    expect((await detectState(at)).history.lock).toBe('stale');
+    const report = await repairHistory(at);
+    expect(report).toMatchObject({ outcome: 'mended', mended: ['extensions', 'lock', 'ids'] });
+    expect((await detectState(at)).history).toMatchObject({ lock: 'free', problem: null });
+    for (const statement of report.undo) await knex.raw(statement);
+    expect((await repairHistory({ ...at, dryRun: true })).plan.available).toEqual([
+      'extensions',
+      'lock',
+      'ids',
+    ]);
+  } finally {
+    await database.dispose();
+    await project.remove();
+  }
+});
+
 describe('on mysql', () => {
   test('a user who does not see the sessions of others cannot prove that a lock is stale', async () => {
     const project = await createProject(FILES);
