@@ -3,6 +3,21 @@ import { quoteIdentifier } from './quote.ts';
 import { glance } from './session.ts';
 
 /**
+ * What a replay left in the session: the parts of DISCARD ALL (manual, DISCARD) but for one, because the driver takes the statements that it
+ * prepared itself to be there for as long as its connection is.
+ */
+const FORGET = [
+  'close all',
+  'set session authorization default',
+  'reset all',
+  'unlisten *',
+  'select pg_advisory_unlock_all()',
+  'discard plans',
+  'discard temp',
+  'discard sequences',
+];
+
+/**
  * Removes everything that a migration may have made in this database, and makes `public` anew. For a scratch database only.
  *
  * Schemas go with all that is in them, extensions included, since an extension lives in a schema; but one in `pg_catalog` does not, and neither
@@ -18,6 +33,7 @@ export async function emptyDatabase(knex: Knex): Promise<void> {
     union all select format('drop schema if exists %I cascade', nspname), 5 from pg_namespace
       where nspname !~ '^pg_' and nspname <> 'information_schema'
     union all select format('select lo_unlink(%s)', oid), 6 from pg_largeobject_metadata
+    union all select format('deallocate %I', name), 7 from pg_prepared_statements where from_sql
     order by 2, 1`,
   );
   await glance(knex, { queries: 0 }, async (session) => {
@@ -25,8 +41,7 @@ export async function emptyDatabase(knex: Knex): Promise<void> {
   });
   await knex.raw(`create schema ${quoteIdentifier('public')}`);
   await knex.raw(`grant all on schema ${quoteIdentifier('public')} to public`);
-  // Settings that a replay left in the session, and prepared statements; advisory locks as well.
-  await knex.raw('discard all');
+  for (const sql of FORGET) await knex.raw(sql);
 }
 
 async function rows(knex: Knex, sql: string): Promise<string[]> {
