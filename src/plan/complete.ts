@@ -44,6 +44,20 @@ function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | nu
       hint: 'Drop it by hand if it is not needed, or use --on-partial rebuild.',
     };
   }
+  if (difference.outcome === 'cannot-tell') {
+    return {
+      code: 'REFUSED.UNWRITABLE',
+      message: `${name} is not word for word as expected, and nobody can tell whether it is the same.`,
+      hint: 'Read both texts in "knex-adopt detect-state"; where they mean the same, accept it in decisions.json.',
+    };
+  }
+  if (difference.rules !== undefined) {
+    return {
+      code: 'REFUSED.UNWRITABLE',
+      message: `${name} is as expected only by what is switched off: ${difference.rules.join(', ')}.`,
+      hint: 'Leave the rule on, or accept the difference in decisions.json.',
+    };
+  }
   if (changes === null || changes.some((change) => ddl.write(change) === null)) {
     return {
       code: 'REFUSED.UNWRITABLE',
