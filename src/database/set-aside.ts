@@ -1,5 +1,5 @@
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
-import type { TableName } from './dialect.ts';
+import type { TableName } from './table-name.ts';
 
 /** One column of a row that is copied. */
 export interface CopiedColumn {
