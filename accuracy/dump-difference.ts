@@ -78,7 +78,7 @@ const RULES: readonly { readonly kind: string; readonly rewrite: Rewrite }[] = [
   {
     kind: 'statistics',
     rewrite: eachEntry((entry) =>
-      /^(?:CREATE|ALTER) STATISTICS | SET STATISTICS -?\d+$| SET \(n_distinct/.test(entry) ? '' : entry,
+      /^ALTER STATISTICS | SET STATISTICS -?\d+$| SET \(n_distinct/.test(entry) ? '' : entry,
     ),
   },
 ];

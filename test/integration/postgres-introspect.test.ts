@@ -494,6 +494,26 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
   });
 });
 
+describe('random UUIDs of the extension pgcrypto', () => {
+  const database = useDatabase('postgres');
+
+  test('are those that later servers make themselves, and no others are', async () => {
+    const knex = database.knex();
+    await knex.raw(`create schema "Ext x"; create extension pgcrypto schema "Ext x"; create schema other;
+      create function other.gen_random_uuid() returns uuid language sql as $$select md5('a')::uuid$$;
+      create table made (id uuid default "Ext x".gen_random_uuid(), text_ text default upper("Ext x".gen_random_uuid()::text), own uuid default other.gen_random_uuid());
+      create view random as select "Ext x".gen_random_uuid() as id`);
+    const { snapshot } = await introspect(knex);
+    expect(['id', 'text_', 'own'].map((name) => columnOf(snapshot, 'made', name).default)).toMatchObject([
+      { raw: '"Ext x".gen_random_uuid()', canonical: 'gen_random_uuid()' },
+      { canonical: 'upper((gen_random_uuid())::text)' },
+      { canonical: 'other.gen_random_uuid()' },
+    ]);
+    expect(snapshot.objects.map(({ definition }) => definition)).toEqual(['SELECT gen_random_uuid() AS id']);
+    expect(snapshot.rules).toContain('random-uuid');
+  });
+});
+
 describe('a server and PGlite', () => {
   const server = useDatabase('postgres');
   const embedded = useDatabase('pglite');

@@ -63,24 +63,44 @@ test('that no revision knows are harmless, and listed', async () => {
   ]);
 });
 
+/** Kind, key and definition of everything beside the tables of these schemas. */
+async function objectsOf(one: Knex, schemas: readonly string[]) {
+  const { snapshot } = await postgresDialect.read(one, { queries: 0 }, async (session) => {
+    const facts = await postgresDialect.readServer(session);
+    return postgresDialect.introspect(session, facts, { schemas, exclude: [] });
+  });
+  return snapshot.objects.map(({ kind, key, definition }) => [kind, key, definition]);
+}
+
 test('are read in one order, with what they are of', async () => {
   await runSql(
     database,
-    `${CATS}; create schema app; create statistics app.elsewhere on breed, "Odd ""one", id from cats;
-     create statistics four on lower(trim(name)), breed, extract(year from '2020-01-01'::date + id) from cats;
-     create statistics one on (lower(name)) from cats; alter statistics one set statistics 1000`,
+    `${CATS}; create schema app; create statistics app.elsewhere (mcv) on breed, "Odd ""one", id from cats;
+     create statistics all_kinds on name, breed from cats`,
   );
-  const { snapshot } = await postgresDialect.read(knex, { queries: 0 }, async (session) => {
-    const facts = await postgresDialect.readServer(session);
-    return postgresDialect.introspect(session, facts, { schemas: ['public', 'app'], exclude: [] });
-  });
-  expect(snapshot.objects.map(({ kind, key, definition }) => [kind, key, definition])).toEqual([
-    ['statistics', 'app.elsewhere', '(dependencies, mcv, ndistinct) on "Odd ""one", "breed", "id" from cats'],
-    [
-      'statistics',
-      'four',
-      `(dependencies, mcv, ndistinct) on "breed", (date_part('year'::text, ('2020-01-01'::date + id))), (lower(btrim(name))) from cats`,
-    ],
-    ['statistics', 'one', 'on (lower((name)::text)) from cats'],
+  expect(await objectsOf(knex, ['public', 'app'])).toEqual([
+    ['statistics', 'all_kinds', '(dependencies, mcv, ndistinct) on "breed", "name" from cats'],
+    ['statistics', 'app.elsewhere', '(mcv) on "Odd ""one", "breed", "id" from cats'],
   ]);
+});
+
+test('of expressions, which servers have from 14 on', async () => {
+  const pglite = await createDatabase('pglite');
+  try {
+    await runSql(
+      pglite,
+      `${CATS}; create statistics four on lower(trim(name)), breed, extract(year from '2020-01-01'::date + id) from cats;
+       create statistics one on (lower(name)) from cats; alter statistics one set statistics 1000`,
+    );
+    expect(await objectsOf(pglite.knex(), ['public'])).toEqual([
+      [
+        'statistics',
+        'four',
+        `(dependencies, mcv, ndistinct) on "breed", (date_part('year'::text, ('2020-01-01'::date + id))), (lower(btrim(name))) from cats`,
+      ],
+      ['statistics', 'one', 'on (lower((name)::text)) from cats'],
+    ]);
+  } finally {
+    await pglite.dispose();
+  }
 });

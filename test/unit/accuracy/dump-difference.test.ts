@@ -41,7 +41,7 @@ describe('dumps that differ only in what makes no other schema', () => {
     ],
     [
       'statistics',
-      dumpDifference(POSTGRES, `${POSTGRES}CREATE STATISTICS public.s ON id, name FROM public.cats;\n`),
+      dumpDifference(POSTGRES, `${POSTGRES}ALTER STATISTICS public.s SET STATISTICS 1000;\n`),
       'statistics',
     ],
     [
@@ -63,6 +63,13 @@ describe('dumps of two schemas', () => {
     ['a sequence', replaced(POSTGRES, 'START WITH 1', 'START WITH 2')],
     ['an index', replaced(POSTGRES, 'UNIQUE INDEX', 'INDEX')],
     ['a check', replaced(POSTGRES, "<> ''", "<> 'x'")],
+    [
+      'extended statistics',
+      dumpDifference(
+        `${POSTGRES}CREATE STATISTICS public.s ON id, name FROM public.cats;\n`,
+        `${POSTGRES}CREATE STATISTICS public.s (mcv) ON id, name FROM public.cats;\n`,
+      ),
+    ],
     ['MySQL: a column', replaced(MYSQL, 'text DEFAULT NULL', 'text NOT NULL')],
     ['MySQL: a key', replaced(MYSQL, 'KEY `cats_name` (`name`)', 'KEY `cats_name` (`id`)')],
     ['MySQL: an attribute of a column', replaced(MYSQL, ' NOT NULL AUTO_INCREMENT', ' NOT NULL')],

@@ -239,6 +239,24 @@ next: knex-adopt repair-history --dry-run
     expect(nextLine(changes)).toBe(line);
   });
 
+  test('names the settings of the server that may be why columns differ', () => {
+    const differences = ['app.cats.columns.seen', 'app.cats.columns.fed'];
+    const lines = render({
+      ...partial,
+      settings: [{ name: 'a_setting', value: 'OFF', effect: 'Where it is off, things happen.', differences }],
+    }).split('\n');
+    const at = lines.indexOf('what may be why');
+    expect(
+      lines
+        .slice(at, at + 3)
+        .join(' ')
+        .replaceAll(/\s+/g, ' '),
+    ).toBe(
+      'what may be why a_setting is OFF on this server. Where it is off, things happen. That explains app.cats.columns.seen, app.cats.columns.fed.',
+    );
+    expect(render(partial)).not.toContain('what may be why');
+  });
+
   test('decorates with colours, and with nothing else', () => {
     const coloured = renderReport(report(partial), createStyle(true));
     expect(coloured.split('\n')[0]).toBe(
@@ -273,6 +291,7 @@ next: knex-adopt repair-history --dry-run
         }),
         difference({ grade: 'risky', path: ['tables', hostile, 'checks', hostile] }),
       ],
+      settings: [{ name: hostile, value: hostile, effect: hostile, differences: [hostile] }],
       unmanaged: [hostile],
       unmodelled: [hostile],
       rulesUsed: [hostile],
