@@ -1,4 +1,5 @@
 import { countRowsInTheWay, rowChecksOf } from './apply/count-rows.ts';
+import { heldAgainst } from './classify/classify.ts';
 import type { Findings, Observation } from './gather.ts';
 import { receiptOf, receiptSql } from './history/receipts.ts';
 import { createHistorySql, stampSql } from './history/write-history.ts';
@@ -42,15 +43,17 @@ export async function planFor(
 ): Promise<Plan> {
   const { chain, observation, verdict } = findings;
   const { facts, history } = observation;
+  const evidence = {
+    chain,
+    ...observation,
+    migrations: workspace.source.migrations,
+    decisions: await loadWorkspaceDecisions(workspace),
+  };
   const plan = buildPlan(verdict, options, {
     history,
+    heldAgainst: (index) => heldAgainst(evidence, index),
     completion: {
-      evidence: {
-        chain,
-        ...observation,
-        migrations: workspace.source.migrations,
-        decisions: await loadWorkspaceDecisions(workspace),
-      },
+      evidence,
       ddl: workspace.dialect.ddl,
       setAside: workspace.dialect.setAside,
       stamp: now.toISOString().replaceAll(/\D/g, '').slice(0, 14),

@@ -81,21 +81,37 @@ function report(
     .sort((a, b) => GRADE_ORDER[a.grade] - GRADE_ORDER[b.grade]);
 }
 
+/** What one revision comes to where it is named, as a verdict says it of its own. */
+export type Held = Pick<Verdict, 'variant' | 'differences' | 'unusedAcceptances'>;
+
 /**
- * Every difference between one revision (by index) and what is there, graded and attributed, the worst first. Of a revision with variants:
- * from that which comes closest.
+ * What is there, held against one revision (by index), whether or not it is met: differences graded and attributed, the worst first. Of a
+ * revision with variants: against that which comes closest.
  */
+export function heldAgainst(
+  { chain, snapshot, decisions = NO_DECISIONS }: Pick<Evidence, 'chain' | 'snapshot' | 'decisions'>,
+  index: number,
+): Held {
+  const namer = createNamer(snapshot);
+  const acceptance = createAcceptance(decisions.accepted, namer);
+  const matcher = createMatcher(chain, snapshot, acceptance);
+  const variant = scoreRevisions(chain, matcher, acceptance)[index]?.variant ?? null;
+  const found = differencesAt(chain, matcher, acceptance, index, variant);
+  return {
+    variant: variant?.name ?? null,
+    differences: report(chain, namer, index, found),
+    unusedAcceptances: [...acceptance.unused(chain.revisions[index]?.name ?? '', found)],
+  };
+}
+
+/** Every difference between one revision (by index) and what is there; see {@link heldAgainst}. */
 export function differencesFrom(
   chain: Chain,
   snapshot: Snapshot,
   index: number,
   decisions: Decisions = NO_DECISIONS,
 ): readonly Difference[] {
-  const namer = createNamer(snapshot);
-  const acceptance = createAcceptance(decisions.accepted, namer);
-  const matcher = createMatcher(chain, snapshot, acceptance);
-  const variant = scoreRevisions(chain, matcher, acceptance)[index]?.variant ?? null;
-  return report(chain, namer, index, differencesAt(chain, matcher, acceptance, index, variant));
+  return heldAgainst({ chain, snapshot, decisions }, index).differences;
 }
 
 /** Whether anything at all is there that some revision, or a variant of one, knows. */

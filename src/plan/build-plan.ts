@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { heldAgainst } from '../classify/classify.ts';
+import type { Held } from '../classify/classify.ts';
 import { differenceName } from '../classify/paths.ts';
 import { judgeHistory } from '../classify/standing.ts';
 import type { Verdict } from '../classify/verdict.ts';
@@ -21,6 +21,8 @@ export interface PlanFacts {
   /** The statements that make the history, and that stamp; as text, for people. */
   readonly createHistorySql: readonly string[];
   stampSql(recordedNames: readonly string[], receipt: ReceiptBasis): string;
+  /** What was found, held against another revision (by index) than the verdict is; see `heldAgainst`. */
+  heldAgainst(index: number): Held;
   /** What completing a partial database needs; where it is left out, a partial one is refused. */
   readonly completion?: RebuildFacts | undefined;
   /** Whether a migration that fails leaves nothing behind, unless it opts out of transactions. */
@@ -160,10 +162,9 @@ function legacyNotices(verdict: Verdict): string[] {
  * The verdict as the revision that will be the baseline gives it: an ambiguous one is held against the nearest of its candidates, and it is
  * another that `--at` or `--traceless` may name. What is risky, accepted or a variant there differs from candidate to candidate.
  */
-function verdictAt(verdict: Verdict, { index }: Baseline, { completion }: PlanFacts): Verdict {
+function verdictAt(verdict: Verdict, { index }: Baseline, facts: PlanFacts): Verdict {
   const revision = verdict.migrations[index]?.revision ?? null;
-  if (completion === undefined || revision === verdict.revision) return verdict;
-  return { ...verdict, revision, ...heldAgainst(completion.evidence, index) };
+  return revision === verdict.revision ? verdict : { ...verdict, revision, ...facts.heldAgainst(index) };
 }
 
 function draftLegacy(found: Verdict, options: PlanOptions, facts: PlanFacts): Draft {

@@ -10,7 +10,7 @@ import type { Plan, Refusal } from './plan.ts';
 export function planUnverifiedStamp(
   migrations: readonly Migration[],
   revision: string,
-  facts: PlanFacts & { readonly fingerprint: string },
+  facts: Omit<PlanFacts, 'heldAgainst'> & { readonly fingerprint: string },
 ): Plan {
   const until = migrations.findIndex((migration) => migration.revision === revision) + 1;
   const recordedNames = migrations.slice(0, until).map((migration) => migration.recordedName);

@@ -6,6 +6,7 @@ import type { Snapshot } from '../../../src/schema/snapshot.ts';
 import { column, index, snapshot, table } from '../../support/builders.ts';
 import { chainOf, verdictOn } from '../../support/chains.ts';
 import { historyOf, noHistory } from '../../support/histories.ts';
+import { planFacts } from '../../support/plan-facts.ts';
 
 const id = column('id', { nullable: false });
 const age = column('age');
@@ -98,7 +99,7 @@ describe('a blocking difference that was accepted', () => {
     const history = historyOf('n1.ts', 'n2.ts');
     const verdict = verdictOn(chain, lacking, history, accept(['cats.columns.age', null]));
     expect(verdict).toMatchObject({ state: 'managed', revision: 'n2', drift: false });
-    const facts = { history, readOnlyReason: null, createHistorySql: [], stampSql: () => '' };
+    const facts = planFacts({ history });
     expect(buildPlan(verdict, DEFAULT_PLAN_OPTIONS, facts)).toMatchObject({
       strategy: 'upgrade',
       refused: [],
@@ -108,7 +109,7 @@ describe('a blocking difference that was accepted', () => {
 
 describe('a risky difference that was accepted', () => {
   const risky = snapshot([table('cats', [id], { indexes: [index('one', ['id'], { unique: true })] })]);
-  const facts = { history: noHistory, readOnlyReason: null, createHistorySql: [], stampSql: () => '' };
+  const facts = planFacts();
 
   test('needs no word any more, and the plan says why', () => {
     expect(buildPlan(judge(risky), DEFAULT_PLAN_OPTIONS, facts).refused).toMatchObject([

@@ -4,7 +4,8 @@ import { DEFAULT_PLAN_OPTIONS } from '../../../src/plan/plan.ts';
 import type { Table } from '../../../src/schema/snapshot.ts';
 import { column, index, snapshot, table } from '../../support/builders.ts';
 import { chainWith, verdictOn } from '../../support/chains.ts';
-import { historyOf, noHistory } from '../../support/histories.ts';
+import { historyOf } from '../../support/histories.ts';
+import { planFacts } from '../../support/plan-facts.ts';
 
 const id = column('id', { nullable: false });
 const name = column('name');
@@ -48,7 +49,7 @@ describe('a variant of a revision', () => {
   });
 
   test('is planned like the revision', () => {
-    const facts = { history: noHistory, readOnlyReason: null, createHistorySql: [], stampSql: () => '' };
+    const facts = planFacts();
     expect(buildPlan(on(...oldDatabase), DEFAULT_PLAN_OPTIONS, facts)).toMatchObject({
       strategy: 'stamp',
       steps: [

@@ -15,6 +15,7 @@ const chain = chainOf(snapshot([cats]), snapshot([cats, dogs]), snapshot([cats, 
 function facts(history: History, changes: Partial<PlanFacts> = {}): PlanFacts {
   return {
     history,
+    heldAgainst: () => ({ variant: null, differences: [], unusedAcceptances: [] }),
     readOnlyReason: null,
     createHistorySql: history.present ? [] : ['create table history'],
     stampSql: (names) => `insert ${names.join(' ')}`,
