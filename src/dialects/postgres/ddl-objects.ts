@@ -70,6 +70,8 @@ function createType(key: ObjectKey, definition: string): readonly string[] | nul
   return definition.startsWith('range ') ? one(createRange(key, definition.slice('range '.length))) : null;
 }
 
+const BODIES = 'SET LOCAL check_function_bodies';
+
 /**
  * The statements that make an object of its definition (`objects.ts`). Null for a base type and for a foreign table, of which the definition
  * does not say all, and for a definition that was not understood.
@@ -88,8 +90,11 @@ export function createObject({ kind, key, definition }: SchemaObject): readonly 
       return createDomain(key, definition);
     case 'type':
       return createType(key, definition);
-    case 'function':
-      return one(createRoutine(key, definition));
+    case 'function': {
+      const text = createRoutine(key, definition);
+      // A body may name what is made later; it was checked where it came from (manual, 20.11.1; as pg_dump writes it).
+      return text === null ? null : [`${BODIES} = off`, text, `${BODIES} TO DEFAULT`];
+    }
     case 'statistics':
       // As it stands (manual, CREATE STATISTICS).
       return one(executable(definition) && `CREATE STATISTICS ${sqlName(key)} ${definition}`);
