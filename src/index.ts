@@ -6,6 +6,6 @@ export { type Health, healthCheck } from './health.ts';
 export { adopt, detectState, planAdoption, repairHistory } from './library.ts';
 export type { Logger } from './logger.ts';
 export type { Plan, PlanOptions, Refusal, Step } from './plan/plan.ts';
-export type { RepairPlan, RepairStep } from './plan/repair-plan.ts';
+export type { RepairPlan, RepairStep } from './plan/repair.ts';
 export type { RepairOptions, RepairReport } from './repair-history.ts';
 export type { WorkspaceOptions } from './workspace.ts';

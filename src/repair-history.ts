@@ -9,7 +9,8 @@ import { AdoptError } from './errors.ts';
 import { loadWorkspaceChain, type Observation, observeDatabase } from './gather.ts';
 import { mendingSql, readContents, type TrackerContents } from './history/mend-history.ts';
 import type { Chain } from './manifest/chain.ts';
-import { planRepair, type RepairChoices, type RepairPlan } from './plan/repair-plan.ts';
+import type { RepairChoices, RepairPlan } from './plan/repair.ts';
+import { planRepair } from './plan/repair-plan.ts';
 import { askWorkspaceProbes, loadWorkspaceDecisions, reachVerdict } from './reach-verdict.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 

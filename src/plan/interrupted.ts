@@ -1,16 +1,23 @@
 import { differencesFrom } from '../classify/classify.ts';
 import { differenceName } from '../classify/paths.ts';
 import type { Difference, MigrationEvidence, Verdict } from '../classify/verdict.ts';
+import { shellWord } from '../util/shell-word.ts';
 import type { CompletionFacts } from './complete.ts';
 import type { Refusal } from './plan.ts';
 
 /** How many pieces a refusal names. */
 const MOST_NAMED = 5;
 
-/** The first pending migration of a managed database, where the schema shows that it has begun. */
-export function interruptedMigration({ migrations }: Verdict): MigrationEvidence | null {
-  const next = migrations[migrations.findLastIndex(({ recorded }) => recorded) + 1];
-  return next?.evidence === 'partly' || next?.evidence === 'applied' ? next : null;
+/**
+ * The first pending migration of a managed database, where the schema shows part of it (`partly`); or all of it (`applied`) and meets it or
+ * a later revision, and none up to the one that is recorded.
+ */
+export function interruptedMigration({ migrations, candidates }: Verdict): MigrationEvidence | null {
+  const last = migrations.findLastIndex(({ recorded }) => recorded);
+  const next = migrations[last + 1];
+  if (last < 0 || next === undefined) return null;
+  const met = migrations.findIndex(({ revision }) => candidates.includes(revision));
+  return next.evidence === 'partly' || (next.evidence === 'applied' && met > last) ? next : null;
 }
 
 function namesOf(differences: readonly Difference[], of: (one: Difference) => boolean): string {
@@ -60,7 +67,7 @@ export function interruptedRefusal(
     return {
       code: 'REFUSED.INTERRUPTED',
       message: `Migration ${revision} has run as far as a schema shows, and is not recorded: it ${happened}.`,
-      hint: `If it writes rows, look whether they are there; then record it: knex-adopt repair-history --only unrecorded:${revision}${lock === 'stale' ? ' --only lock' : ''}`,
+      hint: `If it writes rows, look whether they are there; then record it: knex-adopt repair-history --only ${shellWord(`unrecorded:${revision}`)}${lock === 'stale' ? ' --only lock' : ''}`,
     };
   }
   const why = transactionalDdl

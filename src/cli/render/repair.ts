@@ -1,4 +1,4 @@
-import type { RepairPlan, RepairStep } from '../../plan/repair-plan.ts';
+import type { RepairPlan, RepairStep } from '../../plan/repair.ts';
 import type { RepairReport } from '../../repair-history.ts';
 import { renderHeadline, standpointOf } from './headline.ts';
 import { renderRefusals } from './refusals.ts';

@@ -4,7 +4,8 @@ import { historyProblems, judgeHistory } from '../../../src/classify/standing.ts
 import type { TableContents } from '../../../src/database/tracker.ts';
 import type { History } from '../../../src/history/history.ts';
 import type { MendingSql } from '../../../src/history/mend-history.ts';
-import { planRepair, type RepairChoices, type RepairFacts } from '../../../src/plan/repair-plan.ts';
+import type { RepairChoices, RepairFacts } from '../../../src/plan/repair.ts';
+import { planRepair } from '../../../src/plan/repair-plan.ts';
 import { column, snapshot, table } from '../../support/builders.ts';
 import { chainOf, migrationsOf, verdictOn } from '../../support/chains.ts';
 import { historyOf } from '../../support/histories.ts';
