@@ -111,7 +111,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
       expect(await tableChecksums(database.knex(), columns)).toEqual(rows);
     }));
 
-  test('a stamp is proved, or said to be unproved, and never rewrites a history', () =>
+  test('a stamp is proved, or said to be unproved, and never rewrites a history (pain 5)', () =>
     withDatabase('legacy-002', async (database) => {
       const at = ['--url', database.url];
       const knex = database.knex();

@@ -22,7 +22,7 @@ const READERS: readonly (readonly string[])[] = [
 
 describe.each(['postgres', 'mysql'] as const)('on %s, as a role that may only read', (family) => {
   test.each(['legacy-002', 'managed-002'])(
-    'the reading commands succeed on %s and write nothing',
+    'the reading commands succeed on %s and write nothing (pain 7)',
     async (name) => {
       const database = await createDatabase(family);
       try {

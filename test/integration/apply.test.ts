@@ -94,7 +94,7 @@ describe.each(SERVERS)('on %s', (family) => {
     expect(await knex('cats').select('id').orderBy('id')).toEqual([{ id: 1 }, { id: 100 }]);
   });
 
-  test('processes that start at the same moment share the work: each migration runs once, nobody fails', async () => {
+  test('processes that start at the same moment share the work: each migration runs once, nobody fails (pain 17) (pain 19)', async () => {
     for (const legacy of [false, true]) {
       if (legacy) await legacyAt1();
       const starters = Array.from({ length: 8 }, () => database.knex({ pool: { min: 0, max: 2 } }));
@@ -151,7 +151,7 @@ describe.each(SERVERS)('on %s', (family) => {
     expect(await adopt({ knex, migrations: project.migrations })).toMatchObject({ outcome: 'upgraded' });
   });
 
-  test('a lock table that Knex could never use is refused before anything is written', async () => {
+  test('a lock table that Knex could never use is refused before anything is written (pain 17)', async () => {
     await adopt({ knex, migrations: project.migrations, to: '001_cats' });
     await knex('knex_migrations_lock').insert({ is_locked: 0 });
     const report = await adopt({ knex, migrations: project.migrations });
@@ -203,7 +203,7 @@ describe('a migration that opts out of transactions, on PostgreSQL', () => {
     await database?.dispose();
   });
 
-  test('runs once among processes that start together, and leaves a valid index', async () => {
+  test('runs once among processes that start together, and leaves a valid index (pain 20)', async () => {
     const starters = Array.from({ length: 6 }, () => database.knex({ pool: { min: 0, max: 1 } }));
     const reports = await Promise.all(
       starters.map((knex) => adopt({ knex, migrations: project.migrations })),

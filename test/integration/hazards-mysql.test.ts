@@ -40,7 +40,7 @@ describe('in a database', () => {
     await database?.dispose();
   });
 
-  describe('(a) privileges, finding 5', () => {
+  describe('privileges (hazard a) (pain 27)', () => {
     test.each([
       ['CREATE on the database shows tables without columns', 'CREATE', '*'],
       ['SHOW VIEW on the database shows tables without columns', 'SHOW VIEW', '*'],
@@ -59,7 +59,7 @@ describe('in a database', () => {
     });
   });
 
-  describe('(b) names and databases', () => {
+  describe('names and databases (hazard b)', () => {
     test('a temporary table of the session does not shadow one of the chain', async () => {
       await knex.raw('create temporary table feedback (other int)');
       await knex.raw('create temporary table cat_profiles (other int)');
@@ -85,7 +85,7 @@ describe('in a database', () => {
     });
   });
 
-  describe('(k) an online schema change', () => {
+  describe('an online schema change (hazard k)', () => {
     test.each([
       ["gh-ost's copy", ['create table _feedback_gho like feedback'], /gh-ost's _feedback_gho/],
       ["gh-ost's changelog", ['create table _feedback_ghc (id int)'], /gh-ost's _feedback_ghc/],
@@ -124,7 +124,7 @@ describe('in a database', () => {
     });
   });
 
-  test('(h) a statement that is changing a table is waited for, and then named', async () => {
+  test('a statement that is changing a table is waited for, and then named (hazard h)', async () => {
     const project = await createProject({
       '001_cats.js': rawMigration(['create table cats (id int primary key)'], ['drop table cats']),
     });
@@ -151,7 +151,7 @@ describe('in a database', () => {
   });
 });
 
-describe('(i) a server that is read-only, finding 15', () => {
+describe('a server that is read-only (hazard i)', () => {
   let server: RunningServer;
   beforeAll(async () => {
     // Its own: the setting is the whole server's.

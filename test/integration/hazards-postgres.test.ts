@@ -44,7 +44,7 @@ const as = (url: string) => {
 };
 const AT_2 = { state: 'legacy', revision: '002_cat_recognition', differences: [], unmanaged: [] };
 
-describe('(a) privileges, finding 5', () => {
+describe('privileges (hazard a) (pain 27)', () => {
   test('a role that may read some columns only is blind, and told what to grant', async () => {
     await load('legacy-002');
     const url = await createReader(database);
@@ -67,7 +67,7 @@ describe('(a) privileges, finding 5', () => {
   });
 });
 
-describe('(b) search path, schemas and case', () => {
+describe('search path, schemas and case (hazard b)', () => {
   beforeEach(() => load('legacy-002'));
 
   test('a schema of the search path that does not exist is passed over', async () => {
@@ -118,7 +118,7 @@ describe('(b) search path, schemas and case', () => {
   });
 });
 
-describe('(b) names', () => {
+describe('names (hazard b)', () => {
   test('longer than 63 bytes are cut by the server, in bytes, and met as they were cut', async () => {
     const long = `${'x'.repeat(40)}${'ü'.repeat(20)}`;
     const project = await createProject({
@@ -200,7 +200,7 @@ describe('finding 6: row security', () => {
   });
 });
 
-describe('(e), (k) what is not ours', () => {
+describe('what is not ours (hazard e) (hazard k) (pain 8)', () => {
   test.each(['citext', 'pg_trgm', 'pg_stat_statements', 'hstore'])(
     'the extension %s in the schema makes an empty database no less fresh',
     async (extension) => {
@@ -242,7 +242,7 @@ describe('(e), (k) what is not ours', () => {
   });
 });
 
-describe('(f) column order', () => {
+describe('column order (hazard f)', () => {
   test('with the gaps that dropped columns leave is no difference', async () => {
     const project = await createProject({
       '001_cats.js': rawMigration(['create table cats (a int, b int, c int)'], ['drop table cats']),
@@ -260,7 +260,7 @@ describe('(f) column order', () => {
   });
 });
 
-describe('(h), (i) settings of the database', () => {
+describe('settings of the database (hazard h) (hazard i)', () => {
   let project: Project;
   beforeAll(async () => {
     // A migration of data only leaves no trace that would keep it from running twice.

@@ -293,7 +293,7 @@ describe.each(['postgres', 'mysql'] as const)('a schema that somebody changes, o
   });
 });
 
-describe('a change that is not committed, on postgres', () => {
+describe('a change that is not committed, on postgres (hazard h)', () => {
   const database = useDatabase('postgres');
   let project: Project;
   let knex: Knex;

@@ -112,7 +112,7 @@ describe.each([
 });
 
 describe('a process that is killed in the middle of a migration, on mysql', () => {
-  test('leaves pieces and a lock: the holder is told while it lives, and what is to be mended when it is gone', async () => {
+  test('leaves pieces and a lock: the holder is told while it lives, and what is to be mended when it is gone (pain 18) (pain 22)', async () => {
     const project = await createProject({ '001_cats.js': CATS, '002_zoo.js': PAUSED });
     const database = await createDatabase('mysql');
     const knex = database.knex();

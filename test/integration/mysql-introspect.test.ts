@@ -379,7 +379,7 @@ describe('what the model does not carry', () => {
     });
   });
 
-  it('of routines and sequences is compared as one piece', async () => {
+  it('of routines and sequences is compared as one piece (hazard e)', async () => {
     const knex = database.knex();
     await execute(
       knex,

@@ -172,7 +172,7 @@ describe('the lock on a server', () => {
     expect(await postgresDialect.withLock(small, facts, request, work)).toEqual([{ one: 1 }]);
   });
 
-  test('lets CREATE INDEX CONCURRENTLY through while others wait', async () => {
+  test('lets CREATE INDEX CONCURRENTLY through while others wait (hazard i) (pain 20)', async () => {
     const work = ({ knex: scope }: LockedScope) =>
       scope
         .raw('drop index if exists log_i')

@@ -71,7 +71,7 @@ describe.each(['postgres', 'pglite'] as const)('a read on %s', (family) => {
     expect(await knex.schema.hasTable('written')).toBe(false);
   });
 
-  test('prints the same whatever the session was set to', async () => {
+  test('prints the same whatever the session was set to (hazard d)', async () => {
     const plain = database.knex({ pool: { min: 0, max: 1 } });
     await plain.raw(`create table printed (
       a timestamptz default '2020-01-02 03:04:05+00', b interval default '1 day', c bytea default '\\x00ff', d double precision default 0.1, "select" text,
@@ -178,7 +178,7 @@ describe('who and where', () => {
     await expect(facts(knex)).rejects.toMatchObject({ code: 'DETECT.NO_SCHEMA' });
   });
 
-  test('takes another process id than the driver knows for a pooler', async () => {
+  test('takes another process id than the driver knows for a pooler, and no session lock behind it (hazard j) (pain 21)', async () => {
     const knex = database.knex({
       pool: {
         min: 0,

@@ -52,7 +52,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
     expect(after).toMatchObject({ state: 'managed', drift: false, differences: [], unmanaged: [] });
   });
 
-  test('what only resembles it is a stranger', async () => {
+  test('what only resembles it is a stranger (hazard k)', async () => {
     const migrations = await chain(CATS);
     await runSql(database, 'create table awsdms_history2 (id int); create view awsdms as select 1 as id');
     const { unmanaged } = await detectState({ knex, migrations });

@@ -64,7 +64,7 @@ describe.each(['postgres', 'mysql'] as const satisfies Family[])('on %s', (famil
     await database?.dispose();
   });
 
-  test('such a database meets the revision, another does not, and pending migrations run on it', async () => {
+  test('such a database meets the revision, another does not, and pending migrations run on it (pain 30)', async () => {
     expect(await detect(knex)).toMatchObject({ state: 'partial' });
     const recorded = await record('old-init');
     expect(path.relative(project.migrations, recorded.file)).toBe(

@@ -39,7 +39,7 @@ describe.each(SERVERS)('on %s', (family) => {
     await database?.dispose();
   });
 
-  test('a role that may only read gets the same verdict as the owner', async () => {
+  test('a role that may only read, and make no database, gets the same verdict as the owner (pain 29)', async () => {
     await runSql(database, await loadFixture(family, 'legacy-002'));
     const { timing: _ours, ...owner } = await detectState({ knex: database.knex(), migrations });
     const { timing: _theirs, ...reader } = await detectState({

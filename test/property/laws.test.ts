@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../src/classify/classify.ts';
+import { describeChanges } from '../../src/cli/render/evidence.ts';
 import { compareTables } from '../../src/compare/compare-table.ts';
 import { buildChain, expectedAt } from '../../src/manifest/chain.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../src/manifest/format.ts';
@@ -9,6 +10,7 @@ import { decodeTable, encodeTable } from '../../src/manifest/table-format.ts';
 import { schemaFingerprint, tableHash } from '../../src/schema/fingerprint.ts';
 import type { Snapshot, Table } from '../../src/schema/snapshot.ts';
 import { anySnapshot, anyStates, anyTable } from '../support/arbitraries.ts';
+import { column, table } from '../support/builders.ts';
 import { noHistory } from '../support/histories.ts';
 
 function manifestsOf(states: readonly Snapshot[]): Manifest[] {
@@ -78,6 +80,43 @@ describe('comparison', () => {
           outcome: 'different',
           name: table.columns[position]?.name,
         });
+      }),
+    );
+  });
+});
+
+describe('what is said of a difference', () => {
+  test('is never that something changed from itself to itself (pain 10)', () => {
+    fc.assert(
+      fc.property(anyTable('cats'), anyTable('cats'), (a, b) => {
+        for (const { outcome, expected, actual } of compareTables('cats', a, b)) {
+          if (outcome !== 'different') continue;
+          expect(JSON.stringify(expected)).not.toBe(JSON.stringify(actual));
+          for (const change of describeChanges(expected, actual)) {
+            expect(change.expected).not.toBe(change.actual);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('nor where two defaults look much the same (pain 10)', () => {
+    const anyDefault = fc
+      .record({
+        kind: fc.constantFrom('literal' as const, 'expression' as const),
+        text: fc.constantFrom('1', '1 ', 'a b', 'a  b', 'a\tb', "'a b'", 'true', ''),
+      })
+      .map(({ kind, text }) => ({ kind, raw: text, canonical: text }));
+    fc.assert(
+      fc.property(anyDefault, anyDefault, fc.constantFrom('integer', 'text'), (left, right, type) => {
+        const of = (one: typeof left) =>
+          table('cats', [column('a', { default: one, type: { raw: type, canonical: type } })]);
+        for (const { expected, actual } of compareTables('cats', of(left), of(right))) {
+          for (const change of describeChanges(expected, actual)) {
+            expect(change.expected).not.toBe(change.actual);
+          }
+        }
       }),
     );
   });

@@ -199,6 +199,17 @@ function cutBoth(expected: string, actual: string): readonly [string, string] {
   return [cut(expected), cut(actual)];
 }
 
+/** Both in short; as the JSON that they are where that would be the same text, such as two texts that differ in white space. */
+function inShort(
+  [expected, actual]: readonly [unknown, unknown],
+  describeOne: (value: unknown) => string,
+): readonly [string, string] {
+  const short = [oneLine(describeOne(expected)), oneLine(describeOne(actual))] as const;
+  if (short[0] !== short[1]) return cutBoth(...short);
+  const whole = (value: unknown) => visible(JSON.stringify(value) ?? 'nothing');
+  return cutBoth(whole(expected), whole(actual));
+}
+
 /**
  * What two pieces of evidence differ in, one line each: `type: integer → bigint` where they are attributes, otherwise both in full.
  *
@@ -209,14 +220,14 @@ export function describeChanges(
   actual: unknown,
 ): readonly { readonly about: string; readonly expected: string; readonly actual: string }[] {
   if (!isMembers(expected) || !isMembers(actual)) {
-    const [left, right] = cutBoth(oneLine(describe(expected)), oneLine(describe(actual)));
+    const [left, right] = inShort([expected, actual], describe);
     return [{ about: '', expected: left, actual: right }];
   }
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
   return names.map((name) => {
-    const [left, right] = cutBoth(
-      oneLine(describeAttribute(name, expected[name], expected.type)),
-      oneLine(describeAttribute(name, actual[name], actual.type)),
+    const type = (value: unknown) => (value === expected[name] ? expected.type : actual.type);
+    const [left, right] = inShort([expected[name], actual[name]], (value) =>
+      describeAttribute(name, value, type(value)),
     );
     const about = visible(name).replace(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`);
     return { about, expected: left, actual: right };
