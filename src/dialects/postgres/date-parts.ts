@@ -5,7 +5,7 @@ import { closing, isSymbol, isWord, joinTokens, type Token } from './tokens.ts';
 
 /** Words that end one expression and begin another, outside brackets. */
 const BOUNDARIES = new Set(
-  'AND OR SELECT FROM WHERE GROUP ORDER BY HAVING WINDOW LIMIT OFFSET ON USING JOIN UNION INTERSECT EXCEPT WITH VALUES'.split(
+  'AND OR SELECT FROM WHERE GROUP ORDER BY HAVING WINDOW LIMIT OFFSET ON USING JOIN UNION INTERSECT EXCEPT VALUES'.split(
     ' ',
   ),
 );
@@ -88,12 +88,17 @@ function isYesOrNo({ kind, inner }: Group): boolean {
   return false;
 }
 
-/** Without the cast after `at`, when it is one to a number: where it ends. */
-function numberCastAfter(tokens: readonly Token[], at: number): number | null {
+/** The cast to a number, or to several, that follows `at`: where it ends, and whether to several. */
+function numberCastAfter(tokens: readonly Token[], at: number): { end: number; several: boolean } | null {
   if (!isSymbol(tokens[at + 1], '::')) return null;
   const type = castType(tokens, at + 2);
-  return type !== null && NUMBERS.has(joinTokens(type.text)) ? type.end : null;
+  const text = type === null ? '' : joinTokens(type.text);
+  const several = text.endsWith('[]');
+  return type !== null && NUMBERS.has(several ? text.slice(0, -2) : text) ? { end: type.end, several } : null;
 }
+
+/** The cast that a constant in quotes has in either form: it would be no number without one. */
+const NUMERIC: readonly Token[] = [symbol('::'), word('numeric')];
 
 /** One expression, its own casts to numbers left out where a part of a date is in it. */
 function piece(tokens: readonly Token[], inside: boolean, dropped: () => unknown): Token[] {
@@ -104,7 +109,9 @@ function piece(tokens: readonly Token[], inside: boolean, dropped: () => unknown
     if (token === undefined) break;
     const group = groupAt(tokens, at);
     const end = group?.close ?? at;
-    const cast = touched ? numberCastAfter(tokens, end) : null;
+    const found = touched ? numberCastAfter(tokens, end) : null;
+    const quoted = token.kind === 'string';
+    const cast = found?.several === true && !quoted ? null : found;
     if (group === null) result.push(token);
     else {
       // What a part is taken from is no number, and has casts of its own.
@@ -116,8 +123,11 @@ function piece(tokens: readonly Token[], inside: boolean, dropped: () => unknown
       const last = tokens[group.close];
       result.push(...(bare ? [] : [token]), ...inner, ...(bare || last === undefined ? [] : [last]));
     }
-    if (cast !== null) dropped();
-    at = cast ?? end;
+    if (cast !== null) {
+      if (quoted) result.push(...NUMERIC, ...(cast.several ? [symbol('['), symbol(']')] : []));
+      if (!quoted || !isWord(tokens[end + 2], 'NUMERIC')) dropped();
+    }
+    at = cast?.end ?? end;
   }
   return result;
 }
@@ -144,7 +154,8 @@ const EXTRACT: Syntax = new Map([
  * `date-part`: `EXTRACT(year FROM x)` is printed as `date_part('year'::text, x)` by releases before 14, which have the one function for both
  * (`versions.md` A2 #3). From 14 on EXTRACT is `numeric` and `date_part` is `double precision`, and what it is compared or reckoned with is
  * cast to the one or the other unless it is that already: `(3)::numeric`, `(3)::double precision`. Within an expression whose type a part of
- * a date decides, casts to either are left out; nowhere else.
+ * a date decides, casts to either are left out, and those of constants in quotes
+ * are to `numeric`; nowhere else.
  */
 export function dateParts(tokens: readonly Token[], rules: RuleSet): Token[] {
   const changed = () => rules.add('date-part');

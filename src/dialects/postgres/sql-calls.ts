@@ -189,6 +189,7 @@ export function argumentCasts(tokens: readonly Token[], rules: RuleSet): Token[]
  * escape character of its own takes the same two arguments (`versions.md` A2 #12).
  */
 export function similarTo(tokens: readonly Token[], rules: RuleSet): Token[] {
+  if (!tokens.some((token) => isWord(token, 'SIMILAR_ESCAPE'))) return [...tokens];
   const result: Token[] = [];
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at];
@@ -214,6 +215,7 @@ export function similarTo(tokens: readonly Token[], rules: RuleSet): Token[] {
  */
 export function randomUuids(tokens: readonly Token[], rules: RuleSet): Token[] {
   const { cryptoSchema = null } = rules;
+  if (cryptoSchema === null) return [...tokens];
   const result: Token[] = [];
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at];

@@ -124,6 +124,18 @@ describe('parts of dates', () => {
       "(round((date_part('epoch'::text, ts))::numeric, 2) > (0)::numeric)",
       '(round(EXTRACT(epoch FROM ts), 2) > (0)::numeric)',
     ],
+    [
+      "(date_part('epoch'::text, ts) > ('-0.5'::numeric)::double precision)",
+      "(EXTRACT(epoch FROM ts) > '-0.5'::numeric)",
+    ],
+    [
+      "(COALESCE(date_part('epoch'::text, ts), '0'::double precision) > (1)::double precision)",
+      "(COALESCE(EXTRACT(epoch FROM ts), '0'::numeric) > (1)::numeric)",
+    ],
+    [
+      "(date_part('epoch'::text, ts) = ANY ('{1,2}'::double precision[]))",
+      "(EXTRACT(epoch FROM ts) = ANY ('{1,2}'::numeric[]))",
+    ],
     // As in a trigger's condition.
     ["date_part('hour'::text, new.ts) > 3::double precision", 'EXTRACT(hour FROM new.ts) > 3::numeric'],
   ])('%s is %s', (before, after) => {
