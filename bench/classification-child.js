@@ -15,6 +15,12 @@ const DATABASES = {
   'at head': () => tables,
   'one table altered': () =>
     tables.map((table, at) => (at === 500 ? { ...table, columns: table.columns.slice(0, 10) } : table)),
+  'every table altered': () =>
+    tables.map((table, at) =>
+      at % 2 === 0
+        ? { ...table, columns: table.columns.with(7, { ...table.columns[7], nullable: false }) }
+        : { ...table, columns: [...table.columns, { ...table.columns[8], name: 'by_hand' }] },
+    ),
   'half of the chain': () => tables.slice(0, tables.length / 2),
 };
 

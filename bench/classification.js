@@ -2,7 +2,7 @@
 import { inChild, median } from './measure.js';
 import { bar } from './snapshots.js';
 
-const DATABASES = ['at head', 'one table altered', 'half of the chain'];
+const DATABASES = ['at head', 'one table altered', 'every table altered', 'half of the chain'];
 
 export async function measureClassification(tables, revisions, rounds) {
   const figures = [];
