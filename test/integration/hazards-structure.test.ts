@@ -1,4 +1,4 @@
-/** `hazards.md` Part 2 (c) to (g) and (l): what catalogs blur, print in several ways, or hold beside tables, on both families. */
+/** What catalogs blur, print in several ways, or hold beside tables, on both families: `docs/testing.md`, hazards (c) to (g) and (l). */
 import type { Knex } from 'knex';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compareTables } from '../../src/compare/compare-table.ts';
