@@ -1,6 +1,7 @@
 import { type Chain, type Variant, valueAt } from '../manifest/chain.ts';
 import { type Element, tableElements } from '../schema/elements.ts';
 import type { Table } from '../schema/snapshot.ts';
+import { markUnread } from '../schema/unread.ts';
 
 /** The elements of one kind, by identity and, of several alike, by order. */
 function elementsOf(table: Table, kind: Element['kind']): Map<string, Element> {
@@ -40,7 +41,7 @@ function mergeTable(base: Table, own: Table, target: Table): Table {
     ({ primaryKey }) => (primaryKey === null ? [] : [primaryKey]),
     tables,
   );
-  return {
+  const merged: Table = {
     ...target,
     columns: mergeList('column', (table) => table.columns, tables),
     primaryKey: primaryKeys[0] ?? null,
@@ -50,6 +51,7 @@ function mergeTable(base: Table, own: Table, target: Table): Table {
     indexes: mergeList('index', (table) => table.indexes, tables),
     unmodelled: mergeList('unmodelled', (table) => table.unmodelled, tables),
   };
+  return markUnread(merged, new Set([...(own.unread ?? []), ...(target.unread ?? [])]));
 }
 
 function carryTable(base: Table | null, own: Table | null, target: Table | null): Table | null {
