@@ -192,6 +192,14 @@ export function judge(
 ): Verdict {
   requireVisibility(chain, observation);
   requireNoOnlineChange(chain, observation);
-  const { withoutRules: off, source } = workspace;
-  return classify({ chain, migrations: source.migrations, ...observation, withoutRules: off, ...beside });
+  const { withoutRules: off, source, dialect } = workspace;
+  const { ddl } = dialect;
+  return classify({
+    chain,
+    migrations: source.migrations,
+    ...observation,
+    withoutRules: off,
+    ddl,
+    ...beside,
+  });
 }

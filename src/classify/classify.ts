@@ -1,4 +1,5 @@
 import { rulesBetween } from '../compare/compare-table.ts';
+import type { Ddl } from '../database/ddl.ts';
 import type { ServerSetting } from '../database/server-setting.ts';
 import type { IdTrouble } from '../database/tracker.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
@@ -12,9 +13,9 @@ import { schemaFingerprint } from '../schema/fingerprint.ts';
 import type { Snapshot, Table } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
 import { createAcceptance } from './acceptance.ts';
-import { introducedBy } from './attribute.ts';
+import { describeDifferences } from './describe-differences.ts';
 import { describeProblems } from './history-problem.ts';
-import { createMatcher, type GradedDifference, type Matcher } from './matcher.ts';
+import { createMatcher, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
 import { createNamer, type Namer } from './paths.ts';
 import {
@@ -43,6 +44,8 @@ export interface Evidence {
   readonly decisions?: Decisions | undefined;
   /** Rules that the snapshot is held to expectations without; see `withoutRules`. */
   readonly withoutRules?: readonly string[] | undefined;
+  /** How the family writes changes, for the SQL of differences; they have none where it is left out. */
+  readonly ddl?: Ddl | undefined;
   /** What was asked because a first verdict was ambiguous. */
   readonly probes?: readonly ProbeAnswer[] | undefined;
   /** Settings of the server that may be why columns differ; none where it is left out. */
@@ -58,29 +61,6 @@ export function describeForeignHistory(history: ForeignHistory): Verdict['foreig
 /** How many nearest revisions a verdict names. */
 const MOST_NEAREST = 5;
 
-const GRADE_ORDER = { blocking: 0, risky: 1, harmless: 2 } as const;
-
-function report(
-  chain: Chain,
-  namer: Namer,
-  index: number,
-  differences: readonly GradedDifference[],
-): Difference[] {
-  return differences
-    .map((difference) => ({
-      path: namer.path(difference),
-      outcome: difference.outcome,
-      grade: difference.grade,
-      expected: difference.expected ?? null,
-      actual: difference.actual ?? null,
-      rule: difference.rules === undefined ? null : difference.rules.join(', '),
-      introducedBy: introducedBy(chain, index, difference),
-      sql: null,
-      accepted: difference.accepted,
-    }))
-    .sort((a, b) => GRADE_ORDER[a.grade] - GRADE_ORDER[b.grade]);
-}
-
 /** What one revision comes to where it is named, as a verdict says it of its own. */
 export type Held = Pick<Verdict, 'variant' | 'differences' | 'unusedAcceptances'>;
 
@@ -89,7 +69,12 @@ export type Held = Pick<Verdict, 'variant' | 'differences' | 'unusedAcceptances'
  * revision with variants: against that which comes closest.
  */
 export function heldAgainst(
-  { chain, snapshot, decisions = NO_DECISIONS }: Pick<Evidence, 'chain' | 'snapshot' | 'decisions'>,
+  {
+    chain,
+    snapshot,
+    decisions = NO_DECISIONS,
+    ddl,
+  }: Pick<Evidence, 'chain' | 'snapshot' | 'decisions' | 'ddl'>,
   index: number,
 ): Held {
   const namer = createNamer(snapshot);
@@ -99,7 +84,7 @@ export function heldAgainst(
   const found = differencesAt(chain, matcher, acceptance, index, variant);
   return {
     variant: variant?.name ?? null,
-    differences: report(chain, namer, index, found),
+    differences: describeDifferences({ chain, matcher, index, variant }, namer, ddl, found),
     unusedAcceptances: [...acceptance.unused(chain.revisions[index]?.name ?? '', found)],
   };
 }
@@ -266,7 +251,8 @@ export function classify(evidence: Evidence): Verdict {
       : closestAt(chain, matcher, acceptance, against, own);
   const variant = closest?.variant ?? null;
   const found = differencesAt(chain, matcher, acceptance, against, variant);
-  const differences = report(chain, namer, against, found);
+  const standpoint = { chain, matcher, index: against, variant };
+  const differences = describeDifferences(standpoint, namer, evidence.ddl, found);
   const drift = differences.some(({ grade, accepted }) => grade !== 'harmless' && accepted === null);
   const recorded = new Map(history.rows.map((row) => [row.name, row]));
   const schemaEvidence = evidenceFor(stand.state, chain, matcher, variant);

@@ -1,10 +1,11 @@
 import { changesFor } from '../compare/changes.ts';
 import type { Change } from '../database/ddl.ts';
-import { type Chain, objectAt, tableAt } from '../manifest/chain.ts';
+import type { Chain } from '../manifest/chain.ts';
 import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Snapshot } from '../schema/snapshot.ts';
 import { createAcceptance } from './acceptance.ts';
 import { introducedBy, removedBy } from './attribute.ts';
+import { sidesOf } from './describe-differences.ts';
 import { createMatcher, type GradedDifference } from './matcher.ts';
 import { createNamer, differenceName } from './paths.ts';
 import { differencesAt, scoreRevisions } from './score-revisions.ts';
@@ -37,11 +38,7 @@ export function placesAt(
   const matcher = createMatcher(chain, snapshot, acceptance);
   const variant = scoreRevisions(chain, matcher, acceptance)[index]?.variant ?? null;
   return differencesAt(chain, matcher, acceptance, index, variant).map((difference) => {
-    const { kind, owner } = difference;
-    const sides =
-      kind === 'object'
-        ? { expected: objectAt(chain, owner, index, variant), actual: matcher.actualObject(owner) }
-        : { expected: tableAt(chain, owner, index, variant), actual: matcher.actualTable(owner) };
+    const sides = sidesOf({ chain, matcher, index, variant }, difference);
     return {
       name: differenceName({ path: namer.path(difference) }),
       difference,
