@@ -166,7 +166,6 @@ async function carryOut(
   }
   for (const step of planned.plan.steps) {
     for (const statement of step.statements) await dialect.tracker.run(trx, statement);
-    workspace.logger.info({ event: 'mended', step: step.name, code: step.code }, `mended ${step.name}`);
   }
 }
 
@@ -227,6 +226,9 @@ export async function repairIn(workspace: Workspace, options: RepairOptions): Pr
   if (options.confirm !== undefined && !(await options.confirm(plan, undo)))
     return { ...report, outcome: 'declined' };
   await mend(workspace, planned, again, options.lockWaitMs ?? DEFAULT_LOCK_WAIT_MS);
+  for (const { name, code } of plan.steps) {
+    workspace.logger.info({ event: 'mended', step: name, code }, `mended ${name}`);
+  }
   const observation = await observeDatabase(workspace, workspace.knex, { queries: 0 }, chain);
   return {
     ...report,

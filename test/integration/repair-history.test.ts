@@ -299,6 +299,26 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family: Family) => {
     expect(await repair()).toMatchObject({ outcome: 'mended' });
   });
 
+  test('of two repairs at once one mends, and the other finds that its plan is void', async () => {
+    await knex('knex_migrations').insert({ name: '001_cats.js' });
+    let ready = 0;
+    const both = [knex, database.knex()].map((one) =>
+      repair({
+        knex: one,
+        // Neither begins before both have looked.
+        confirm: async () => {
+          ready += 1;
+          await expect.poll(() => ready, { timeout: 30_000 }).toBe(2);
+          return true;
+        },
+      }),
+    );
+    const [done, lost] = (await Promise.allSettled(both)).sort((a, b) => (a.status < b.status ? -1 : 1));
+    expect(done).toMatchObject({ status: 'fulfilled', value: { outcome: 'mended' } });
+    expect(lost).toMatchObject({ status: 'rejected', reason: { code: 'PLAN.STALE' } });
+    expect(await names()).toEqual(Object.keys(FILES));
+  });
+
   test('asked and told no, nothing is done', async () => {
     await knex('knex_migrations').insert({ name: '001_cats.js' });
     const before = await everything();
