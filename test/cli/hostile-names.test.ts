@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -189,8 +189,27 @@ describe.each(['postgres', 'mysql'] as const)('names of every kind on %s', (fami
     expect(await json('upgrade', third)).toMatchObject({ ran: [`${third}.js`], after: third });
   });
 
-  test('go through a stamp, a recording, and a start', async () => {
-    await sql([`drop table ${chain.sql.name(TABLE)}, ${chain.sql.name(`${TABLE}_lock`)}`]);
+  const forget = () => sql([`drop table ${chain.sql.name(TABLE)}, ${chain.sql.name(`${TABLE}_lock`)}`]);
+
+  test('go through plans in files, as JSON and as SQL, and back', async () => {
+    await forget();
+    const { differences } = await json('detect-state');
+    const accept = accepting(differences.filter(isRisky));
+    const script = await run('handle-legacy', '--sql', '-', '--to', fourth, ...accept);
+    expect(`${script.exitCode} ${script.stderr}`).toMatch(/^0 /);
+    await sql([script.stdout]);
+    expect(await json('detect-state')).toMatchObject({ state: 'managed', revision: fourth });
+    expect(await json('downgrade', third, '--yes')).toMatchObject({ undone: [`${fourth}.js`] });
+    await forget();
+    const file = path.join(manifests(), '..', 'a plan "$1".json');
+    await done('handle-legacy', '--plan', file, '--to', third, ...accept);
+    await done('handle-legacy', '--apply', file, '--yes');
+    expect(await json('current')).toMatchObject({ current: third });
+    await done('unadopt', '--yes');
+    expect(await json('detect-state')).toMatchObject({ state: 'legacy', revision: third });
+  });
+
+  test('go through a stamp, a recording, a start and a repair', async () => {
     const { differences } = await json('detect-state');
     const accept = accepting(differences.filter(isRisky));
     expect(await json('stamp', third, ...accept)).toMatchObject({
@@ -199,6 +218,10 @@ describe.each(['postgres', 'mysql'] as const)('names of every kind on %s', (fami
     });
     expect(failureOf(await run('stamp', last))).toMatchObject({ code: 'HISTORY.CONFLICT' });
     await done('startup');
+    expect(await json('current')).toMatchObject({ current: last });
+    await sql([`update ${chain.sql.name(TABLE)} set name = replace(name, '.js', '.ts')`]);
+    await done('repair-history', '--dry-run');
+    await done('repair-history', '--yes');
     expect(await json('current')).toMatchObject({ current: last });
     // What is there now, strangers and all, is accepted for the last revision.
     await done('manifest', 'record', last, '--variant', 'with-strangers');
@@ -237,4 +260,12 @@ describe('names of every kind on pglite', () => {
     expect(await json('downgrade', '--yes')).toMatchObject({ undone: [`${last}.js`], after: fourth });
     await done('history');
   });
+});
+
+test('no command is left out', async () => {
+  const { stdout } = await runInProcess(['--help']);
+  const commands = [...stdout.matchAll(/^ +knex-adopt ([\w-]+)/gm)].map(([, command = '']) => command);
+  const source = await readFile(import.meta.filename, 'utf8');
+  expect(commands.length).toBeGreaterThan(15);
+  expect(commands.filter((command) => !source.includes(`'${command}'`))).toEqual([]);
 });

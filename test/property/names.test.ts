@@ -162,7 +162,7 @@ describe('what is shown', () => {
   test('as a word of a command line is that word to a shell', async () => {
     // Half a surrogate pair is no text that a program could be given.
     const words = fc.array(
-      anyName.filter((name) => name.isWellFormed()),
+      anyName.filter((name) => !/\p{Cs}/u.test(name)),
       { minLength: 100, maxLength: 100 },
     );
     await fc.assert(
