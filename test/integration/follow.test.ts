@@ -70,6 +70,7 @@ const POSTGRES_STEPS = [
   'alter sequence spare owned by none',
   'alter sequence spare rename to common',
   'alter sequence common owned by felines.years',
+  'create sequence odd increment by 3 owned by dogs.id',
   "create type mood as enum ('sad', 'ok')",
   "alter table felines add column mood mood default 'ok'",
   "alter type mood add value 'fine'",
@@ -139,6 +140,26 @@ const STEPS: Readonly<Record<Family, readonly string[]>> = {
   pglite: POSTGRES_STEPS.slice(0, 10),
   mysql: MYSQL_STEPS,
 };
+
+test('a policy names roles, which are renamed outside of the database', async () => {
+  const database = await createDatabase('postgres');
+  const [before, after] = [`${database.name}_before`, `${database.name}_after`];
+  const knex = database.knex();
+  try {
+    const reader = await readerOf(knex);
+    await knex.raw(`create role ${before}; create table cats (id integer primary key)`);
+    await knex.raw(`create policy theirs on cats to ${before} using (id > 0)`);
+    await reader.both(knex);
+    await knex.raw(`alter role ${before} rename to ${after}`);
+    const { followed, whole } = await reader.both(knex);
+    expect(JSON.stringify(followed)).toContain(after);
+    expect(followed).toEqual(whole);
+  } finally {
+    // Roles are the server's, and outlive the database.
+    await knex.raw(`drop table cats; drop role if exists ${before}; drop role if exists ${after}`);
+    await database.dispose();
+  }
+});
 
 describe.each(FAMILIES)('following a database on %s', (family) => {
   test('gives after every statement what a whole reading gives', async () => {

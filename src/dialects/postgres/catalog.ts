@@ -3,6 +3,7 @@ import {
   FREE_SEQUENCE,
   freeSequence,
   readConstraint,
+  readDefaults,
   readExtra,
   readIndex,
   readRelation,
@@ -16,10 +17,21 @@ import {
   indexesQuery,
   NAMES_QUERY,
   objectsQuery,
+  type PartKind,
+  partQuery,
   relationsQuery,
-  type Scope,
 } from './queries.ts';
-import { NONE, type Oid, type RawCatalog, type RawRelation } from './raw-catalog.ts';
+import {
+  type ColumnTypes,
+  NONE,
+  type Oid,
+  type RawCatalog,
+  type RawConstraint,
+  type RawDefaults,
+  type RawExtra,
+  type RawIndex,
+  type RawRelation,
+} from './raw-catalog.ts';
 import { arrayLiteral, readRows } from './rows.ts';
 
 /** Asks, to be awaited once the answer before was taken apart; should that fail, this must not be an unhandled rejection besides. */
@@ -29,15 +41,6 @@ function ask(session: Session, sql: string, bindings: readonly string[]): Promis
   return rows;
 }
 
-/** Some relations to be read once more. */
-export interface Part {
-  readonly relations: readonly Oid[];
-  /** Read before, of the same schemas: names in it are not asked for again. */
-  readonly known: RawCatalog;
-  /** Whether what hangs on relations, and free sequences, is to be read of the whole schemas all the same. */
-  readonly allExtras: boolean;
-}
-
 /**
  * Reads the catalogs of these schemas, but for defaults and objects, in five queries, whatever they hold.
  *
@@ -45,43 +48,114 @@ export interface Part {
  * are two questions under way: node-postgres will stop to queue them.
  *
  * @param schemas names by oid
- * @param part reads these relations only. What is beside tables is then taken to be as it was, but for relations.
  * @throws AdoptError `DETECT.UNSTABLE` when something vanished meanwhile
  */
 export async function readCatalog(
   session: Session,
   flavor: Flavor,
   schemas: ReadonlyMap<Oid, string>,
-  part?: Part,
 ): Promise<RawCatalog> {
-  const all = arrayLiteral(schemas.keys());
-  const scope: Scope = part === undefined ? 'schemas' : 'relations';
-  const oids = part === undefined ? all : arrayLiteral(part.relations);
-  const [extrasScope, extrasOids] = part?.allExtras === true ? (['schemas', all] as const) : [scope, oids];
-  const relationRows = await session.query(relationsQuery(scope), [oids]);
-  const askedExtras = ask(session, extrasQuery(extrasScope), Array<string>(5).fill(extrasOids));
-  const types = part?.known.columnTypes ?? columnTypes();
-  const relations = new Map(
-    readRows(relationRows, (field) => readRelation(field, schemas, types)).map((one) => [one.oid, one]),
-  );
+  const oids = arrayLiteral(schemas.keys());
+  const relationRows = await session.query(relationsQuery('schemas'), [oids]);
+  const askedExtras = askExtras(session, schemas);
+  const types = columnTypes();
+  const relations = readRows(relationRows, (field) => readRelation(field, schemas, types));
   const extraRows = await askedExtras;
-  const askedConstraints = ask(session, constraintsQuery(flavor, scope), [all, oids]);
+  const askedConstraints = ask(session, constraintsQuery(flavor, 'schemas'), [oids, oids]);
   const extras = readRows(extraRows, readExtra);
-  const hanging = extras.filter((one) => one.kind !== FREE_SEQUENCE);
   const constraintRows = await askedConstraints;
-  const askedIndexes = ask(session, indexesQuery(flavor, scope), [oids]);
+  const askedIndexes = ask(session, indexesQuery(flavor, 'schemas'), [oids]);
   const constraints = readRows(constraintRows, readConstraint);
   const indexes = readRows(await askedIndexes, readIndex);
-  const knownNames = part?.known.names ?? NO_NAMES;
-  const wanted = wantedNames(types, relations, indexes, knownNames);
-  // A part may have nothing new; of whole schemas it is also asked what there is beside tables.
-  const nameRows =
-    part !== undefined && wanted.every((list) => list === '{}')
-      ? []
-      : await session.query(NAMES_QUERY, [...wanted, all, all, all]);
+  const wanted = wantedNames(types, relations, indexes, NO_NAMES);
+  const nameRows = await session.query(NAMES_QUERY, [...wanted, oids, oids, oids]);
+  return {
+    ...assembleCatalog(types, relations, constraints, indexes),
+    ...assembleExtras(extras, schemas),
+    names: readNames(nameRows, types, NO_NAMES),
+    beside: besideCatalogs(nameRows),
+  };
+}
+
+/** Some relations of a catalog that was read before, as they are now. */
+export interface CatalogPart {
+  readonly catalog: RawCatalog;
+  readonly defaults: RawDefaults;
+}
+
+/**
+ * Reads some relations once more, in one query: one more where they have names that are not known yet, and one where everything that hangs on
+ * relations is wanted of the whole schemas all the same, and free sequences.
+ *
+ * What is beside tables is taken to be as it was.
+ *
+ * @throws AdoptError `DETECT.UNSTABLE` when something vanished meanwhile
+ */
+export async function readPart(
+  session: Session,
+  flavor: Flavor,
+  schemas: ReadonlyMap<Oid, string>,
+  oids: Iterable<Oid>,
+  known: RawCatalog,
+  allExtras: boolean,
+): Promise<CatalogPart> {
+  const some = arrayLiteral(oids);
+  const all = arrayLiteral(schemas.keys());
+  const { columnTypes: types } = known;
+  const query = partQuery(flavor);
+  const rows = groupBy(
+    await session.query(
+      query.sql,
+      query.bindings.map((scope) => (scope === 'schemas' ? all : some)),
+    ),
+    ([kind]) => kind ?? '',
+  );
+  const of = (kind: PartKind): readonly TextRow[] => (rows.get(kind) ?? []).map((row) => row.slice(1));
+  const relations = readRows(of('relation'), (field) => readRelation(field, schemas, types));
+  const constraints = readRows(of('constraint'), readConstraint);
+  const indexes = readRows(of('index'), readIndex);
+  const extras = readRows(allExtras ? await askExtras(session, schemas) : of('extra'), readExtra);
+  const wanted = wantedNames(types, relations, indexes, known.names);
+  const isKnown = wanted.every((list) => list === '{}');
+  const nameRows = isKnown ? [] : await session.query(NAMES_QUERY, [...wanted, all, all, all]);
+  return {
+    catalog: {
+      ...assembleCatalog(types, relations, constraints, indexes),
+      ...assembleExtras(extras, schemas),
+      names: readNames(nameRows, types, known.names),
+      beside: known.beside,
+    },
+    defaults: readDefaults(of('default')),
+  };
+}
+
+function askExtras(session: Session, schemas: ReadonlyMap<Oid, string>): Promise<readonly TextRow[]> {
+  return ask(session, extrasQuery('schemas'), Array<string>(5).fill(arrayLiteral(schemas.keys())));
+}
+
+function assembleExtras(
+  extras: readonly RawExtra[],
+  schemas: ReadonlyMap<Oid, string>,
+): Pick<RawCatalog, 'extras' | 'freeSequences'> {
+  const isFree = (one: RawExtra) => one.kind === FREE_SEQUENCE;
+  return {
+    extras: groupBy(
+      extras.filter((one) => !isFree(one)),
+      (one) => one.relation,
+    ),
+    freeSequences: extras.filter(isFree).map((one) => freeSequence(one, schemas)),
+  };
+}
+
+function assembleCatalog(
+  types: ColumnTypes,
+  relations: readonly RawRelation[],
+  constraints: readonly RawConstraint[],
+  indexes: readonly RawIndex[],
+): Omit<RawCatalog, 'extras' | 'freeSequences' | 'names' | 'beside'> {
   return {
     columnTypes: types,
-    relations,
+    relations: new Map(relations.map((one) => [one.oid, one])),
     constraints: groupBy(constraints, (one) => one.relation),
     domainChecks: groupBy(
       constraints.filter((one) => one.domain !== NONE),
@@ -92,26 +166,19 @@ export async function readCatalog(
     ),
     indexes: groupBy(indexes, (one) => one.relation),
     indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
-    names: readNames(nameRows, types, knownNames),
-    beside: part?.known.beside ?? besideCatalogs(nameRows),
-    extras: groupBy(hanging, (one) => one.relation),
-    freeSequences: extras
-      .filter((one) => one.kind === FREE_SEQUENCE)
-      .map((one) => freeSequence(one, schemas)),
   };
 }
 
-/** Asks for the defaults of these schemas, or of what was read of them; what comes, `readDefaults` takes apart. */
+/** Asks for the defaults of these schemas; what comes, `readDefaults` takes apart. */
 export function askDefaults(
   session: Session,
   schemas: ReadonlyMap<Oid, string>,
   { relations }: RawCatalog,
-  scope: Scope = 'schemas',
 ): Promise<readonly TextRow[]> {
   const isGenerated = (one: RawRelation) => one.columns.some((column) => column.generated !== '');
   const generated = [...relations.values()].filter(isGenerated).map((one) => one.oid);
-  const oids = scope === 'schemas' ? schemas.keys() : relations.keys();
-  return ask(session, defaultsQuery(scope), [arrayLiteral(generated), arrayLiteral(oids)]);
+  const bindings = [arrayLiteral(generated), arrayLiteral(schemas.keys())];
+  return ask(session, defaultsQuery('schemas'), bindings);
 }
 
 /** Asks for the objects beside tables, where there are any; what comes, `readObjects` takes apart. */

@@ -18,6 +18,8 @@ interface Digest {
   readonly namespace: Oid;
   readonly kind: string;
   readonly count: string;
+  /** Of a sequence that was written, the relation that one of its columns owns it. */
+  readonly owner: Oid | null;
 }
 
 /** What was seen of the catalog at one moment. */
@@ -33,7 +35,7 @@ export interface Look {
 export interface Changes {
   /** Tables, views and the like of the schemas, by what happened to them. */
   readonly relations: ReadonlySet<Oid>;
-  /** Sequences came or went. */
+  /** Sequences went, or came and are not owned by one of the relations. */
   readonly sequences: boolean;
   /** Something changed that anything else may name: a type, a function, a known sequence, a relation of another schema. */
   readonly names: boolean;
@@ -44,12 +46,13 @@ const BESIDE: Oid = '0';
 
 const SEQUENCE = 'S';
 
-/** Catalogs whose rows belong to a relation, with the condition that leaves out the system's own. */
+/**
+ * Catalogs whose rows belong to a relation, with a condition on them. Indexes are in the query itself; setting or dropping a default also writes
+ * `pg_attribute.atthasdef`.
+ */
 const OF_RELATIONS = [
   ['pg_attribute', 'attrelid', 'x.attnum > 0'],
-  ['pg_attrdef', 'adrelid'],
   ['pg_constraint', 'conrelid'],
-  ['pg_index', 'indrelid'],
   ['pg_inherits', 'inhrelid'],
   ['pg_trigger', 'tgrelid', 'not x.tgisinternal'],
   ['pg_rewrite', 'ev_class'],
@@ -78,27 +81,36 @@ const OF_NAMES = [
   ['pg_depend', `x.refclassid = 'pg_extension'::regclass`],
 ] as const;
 
-/** Rows: oid (or 0), schema oid, kind, count, whether any was written since, the mark of this look. Binding: the mark of the look before. */
+/**
+ * On the way, the statements that follow are planned once for whatever values, until the transaction ends: otherwise those that are kept (see
+ * `repeating`) are planned again every time that they ask for few relations, since that looks cheaper than what they cost in general.
+ *
+ * Rows: oid (or 0), schema oid, kind, count, whether any was written since, owner, the mark of this look. Binding: the mark of the look
+ * before.
+ */
 const LOOK_QUERY = `
 with since as materialized (select age(?::xid) as age),
 relation as materialized (
-  select coalesce(i.indrelid, c.oid) as oid, c.xmin from pg_class c left join pg_index i on i.indexrelid = c.oid
+  select coalesce(i.indrelid, c.oid) as oid, least(age(c.xmin), age(i.xmin)) as age
+  from pg_class c left join pg_index i on i.indexrelid = c.oid
   where c.oid >= 16384 and c.relkind <> 't'),
 written as (
-  select oid, xmin from relation
+  select oid, age from relation
 ${OF_RELATIONS.map(
   ([catalog, relation, condition = 'true']) =>
-    `  union all select x.${relation}, x.xmin from ${catalog} x where x.${relation} >= 16384 and ${condition}`,
+    `  union all select x.${relation}, age(x.xmin) from ${catalog} x where x.${relation} >= 16384 and ${condition}`,
 ).join('\n')}),
 beside as (
-${OF_NAMES.map(([catalog, condition]) => `  select x.xmin from ${catalog} x where ${condition}`).join(' union all\n')})
-select c.oid::text, c.relnamespace::text, c.relkind::text, w.count::text, w.written::text, null
-from (select oid, count(*), bool_or(age(xmin) <= (select age from since)) as written from written group by oid) w join pg_class c on c.oid = w.oid
+${OF_NAMES.map(([catalog, condition]) => `  select age(x.xmin) as age from ${catalog} x where ${condition}`).join(' union all\n')})
+select c.oid::text, c.relnamespace::text, c.relkind::text, w.count::text, w.written::text,
+  case when w.written and c.relkind = '${SEQUENCE}' then (select d.refobjid::text from pg_depend d where d.classid = 'pg_class'::regclass
+    and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) end, null
+from (select oid, count(*), bool_or(age <= (select age from since)) as written from written group by oid) w join pg_class c on c.oid = w.oid
 where c.relkind in ('r', 'p', 'f', 'm', 'v', 'c', '${SEQUENCE}') and c.relpersistence <> 't'
 union all
-select '${BESIDE}', '0', '', count(*)::text, bool_or(age(xmin) <= (select age from since))::text,
+select '${BESIDE}', '0', '', count(*)::text, bool_or(age <= (select age from since))::text, null,
   (txid_snapshot_xmin(txid_current_snapshot()) % 4294967296)::text
-from beside`;
+from beside, (select set_config('plan_cache_mode', 'force_generic_plan', true)) once`;
 
 /** @param before null where nothing was looked at yet */
 export async function lookAtCatalog(session: Session, before: Look | null): Promise<Look> {
@@ -109,8 +121,9 @@ export async function lookAtCatalog(session: Session, before: Look | null): Prom
   let mark = '';
   readRows(rows, (field) => {
     const oid = field.must();
-    digests.set(oid, { namespace: field.must(), kind: field.must(), count: field.must() });
+    const [namespace, kind, count] = [field.must(), field.must(), field.must()];
     if (field.boolean()) written.add(oid);
+    digests.set(oid, { namespace, kind, count, owner: field.text() });
     mark = field.text() ?? mark;
   });
   return { mark, digests, written };
@@ -119,14 +132,14 @@ export async function lookAtCatalog(session: Session, before: Look | null): Prom
 /** What changed between two looks, the second of which was taken with the mark of the first. @param schemas the oids of those that are read */
 export function changesBetween(before: Look, now: Look, schemas: ReadonlySet<Oid>): Changes {
   const relations = new Set<Oid>();
-  let sequences = false;
   let names = false;
-  const note = (oid: Oid, { namespace, kind }: Digest, isKnown: boolean, isGone: boolean): void => {
+  const owners: (Oid | null)[] = [];
+  const note = (oid: Oid, { namespace, kind, owner }: Digest, isKnown: boolean, isGone: boolean): void => {
     if (oid === BESIDE) names = true;
     else if (kind === SEQUENCE) {
       // A known one may have another name, which defaults print.
       if (isKnown && !isGone) names = true;
-      sequences = true;
+      owners.push(isGone ? null : owner);
     } else if (schemas.has(namespace)) relations.add(oid);
     else names = true;
   };
@@ -135,5 +148,6 @@ export function changesBetween(before: Look, now: Look, schemas: ReadonlySet<Oid
     if (known?.count !== digest.count || now.written.has(oid)) note(oid, digest, known !== undefined, false);
   }
   for (const [oid, digest] of before.digests) if (!now.digests.has(oid)) note(oid, digest, true, true);
+  const sequences = owners.some((owner) => owner === null || !relations.has(owner));
   return { relations, sequences, names };
 }

@@ -3,7 +3,7 @@ import type { Session } from '../../database/session.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import type { SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import { askDefaults, askObjects, readCatalog } from './catalog.ts';
+import { askDefaults, askObjects, readCatalog, readPart } from './catalog.ts';
 import { mergeCatalog, mergeDefaults } from './catalog-merge.ts';
 import { readDefaults, readObjects } from './catalog-rows.ts';
 import { type Changes, changesBetween, type Look, lookAtCatalog } from './changes.ts';
@@ -98,15 +98,17 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
   const readChanged = async (reading: Reading, state: State, changes: Changes): Promise<State | null> => {
     const { session, schemas } = reading;
     const { relations: oids, sequences: allExtras } = changes;
-    const part = await readCatalog(session, flavor, schemas.names, {
-      relations: [...oids],
-      known: state.catalog,
+    const { catalog: part, defaults: partDefaults } = await readPart(
+      session,
+      flavor,
+      schemas.names,
+      oids,
+      state.catalog,
       allExtras,
-    });
+    );
     if ([...part.relations.values()].some((one) => isRenamed(state.catalog.relations.get(one.oid), one))) {
       return null;
     }
-    const partDefaults = readDefaults(await askDefaults(session, schemas.names, part, 'relations'));
     const catalog = mergeCatalog(state.catalog, part, oids, allExtras);
     const defaults = mergeDefaults(state.defaults, partDefaults, oids);
     const kept = [...state.tables].filter(
@@ -117,8 +119,8 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
 
   return {
     read: async (session) => {
-      const schemas = await readSchemas(session, options.schemas, facts);
       const asked = facts.pooled ? session : repeating(session);
+      const schemas = await readSchemas(asked, options.schemas, facts);
       const look = await lookAtCatalog(asked, last?.look ?? null);
       const reading: Reading = { session: asked, schemas, look };
       last = (last === null ? null : await next(reading, last)) ?? (await readAll(reading));

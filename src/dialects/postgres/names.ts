@@ -1,6 +1,14 @@
 import type { TextRow } from '../../database/session.ts';
 import type { ObjectCatalog } from './queries.ts';
-import type { ColumnType, ColumnTypes, Names, Oid, RawIndex, RawRelation } from './raw-catalog.ts';
+import {
+  type ColumnType,
+  type ColumnTypes,
+  type Names,
+  NONE,
+  type Oid,
+  type RawIndex,
+  type RawRelation,
+} from './raw-catalog.ts';
 import { arrayLiteral, unstable } from './rows.ts';
 
 /** Nothing is known by name yet. */
@@ -33,19 +41,19 @@ export function columnTypes(): ColumnTypes {
 /** The bindings of the query for the names that are not known yet, but for the schemas. */
 export function wantedNames(
   types: ColumnTypes,
-  relations: ReadonlyMap<Oid, RawRelation>,
+  relations: readonly RawRelation[],
   indexes: readonly RawIndex[],
   known: Names,
 ): string[] {
   const collations = new Set<Oid>();
   const operatorClasses = new Set<Oid>();
   const methods = new Set<Oid>();
-  for (const relation of relations.values()) {
+  for (const relation of relations) {
     for (const { collation } of relation.columns) if (collation !== null) collations.add(collation);
   }
   for (const index of indexes) {
     methods.add(index.method);
-    for (const oid of index.collations) collations.add(oid);
+    for (const oid of index.collations) if (oid !== NONE) collations.add(oid);
     for (const oid of index.operatorClasses) operatorClasses.add(oid);
   }
   const unknown = (oids: ReadonlySet<Oid>, names: ReadonlyMap<Oid, unknown>) =>

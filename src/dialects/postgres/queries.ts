@@ -182,14 +182,19 @@ function facts(...pairs: readonly (readonly [string, string])[]): string {
  * rules is the pretty one, because the other names the table's own schema whatever the search path. Bindings: oids of the scope, five times.
  *
  * Of whole schemas, a sequence that no column owns is a row of its own: kind `free-sequence`, oid, name, payload, schema oid. In one pass with the
- * others, since looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180).
+ * others, since looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180). `offset 0` keeps the planner from
+ * reading the defaults of all tables to answer for one sequence.
  */
 export function extrasQuery(scope: Scope): string {
+  const ownership = `d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')`;
   const sequences =
     scope === 'schemas'
-      ? `c.relkind = 'S' and c.relnamespace = any(?::oid[])
+      ? `from pg_class c join pg_sequence s on s.seqrelid = c.oid left join pg_depend d on d.objid = c.oid and ${ownership}
+where c.relkind = 'S' and c.relnamespace = any(?::oid[])
   and (d.refobjsubid > 0 or d.objid is null and c.relpersistence <> 't' and ${notOfExtension('c.oid', 'pg_class')})`
-      : `c.relkind = 'S' and d.refobjid = any(?::oid[]) and d.refobjsubid > 0`;
+      : // What hangs on a few relations is found by the index, which a planner without statistics would not begin with.
+        `from (select * from pg_depend d where d.refobjid = any(?::oid[]) and d.refobjsubid > 0 and ${ownership} offset 0) d
+join pg_class c on c.oid = d.objid join pg_sequence s on s.seqrelid = c.oid`;
   return `
 select 'trigger', t.tgrelid::text, t.tgname::text, pg_get_triggerdef(t.oid, true), t.tgenabled::text, null
 from pg_trigger t join pg_class c on c.oid = t.tgrelid
@@ -228,10 +233,39 @@ select case when d.objid is null then 'free-sequence' else 'sequence' end,
   case when d.objid is null then c.relnamespace::text else d.deptype::text end,
   case when d.deptype = 'a' then exists (select from pg_depend u join pg_attrdef a on a.oid = u.objid
     where u.classid = 'pg_attrdef'::regclass and u.refclassid = 'pg_class'::regclass and u.refobjid = c.oid
-      and a.adrelid = d.refobjid and a.adnum = d.refobjsubid)::text end
-from pg_class c join pg_sequence s on s.seqrelid = c.oid
-left join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')
-where ${sequences}`;
+      and a.adrelid = d.refobjid and a.adnum = d.refobjsubid offset 0)::text end
+${sequences}`;
+}
+
+/** What {@link partQuery} gives rows of, with how many columns the row of each has. */
+const PART_WIDTHS = { relation: 16, extra: 6, constraint: 15, index: 13, default: 3 } as const;
+export type PartKind = keyof typeof PART_WIDTHS;
+
+/**
+ * All of some relations: the rows of the queries above, each behind its {@link PartKind} and filled up with NULLs. One query, because asking
+ * costs more than answering where it is about a few relations.
+ *
+ * `bindings` says of which scope the oids are that each place takes.
+ */
+export function partQuery(flavor: Flavor): { readonly sql: string; readonly bindings: readonly Scope[] } {
+  const queries: Readonly<Record<PartKind, string>> = {
+    relation: relationsQuery('relations'),
+    extra: extrasQuery('relations'),
+    constraint: constraintsQuery(flavor, 'relations'),
+    index: indexesQuery(flavor, 'relations'),
+    default: defaultsQuery('relations'),
+  };
+  const widest = PART_WIDTHS.relation;
+  const parts = Object.entries(queries).map(([kind, sql]) => {
+    const missing = widest - PART_WIDTHS[kind as PartKind];
+    return `select '${kind}', part.*${', null'.repeat(missing)} from (${sql}) part`;
+  });
+  const constraintScopes: readonly Scope[] = ['schemas', 'relations'];
+  const places = (sql: string) => Array<Scope>(sql.split('?').length - 1).fill('relations');
+  const bindings = Object.entries(queries).flatMap(([kind, sql]) =>
+    kind === 'constraint' ? constraintScopes : places(sql),
+  );
+  return { sql: parts.join('\nunion all\n'), bindings };
 }
 
 /** The catalogs of objects beside tables. Planning all of their queries takes longer than reading what most databases have of them. */
