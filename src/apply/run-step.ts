@@ -7,6 +7,7 @@ import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
+import { sendStatements } from './send-statements.ts';
 
 /** What was done. */
 export interface Applied {
@@ -77,7 +78,12 @@ export async function runStep(
     }
     case 'mend': {
       await context.dialect.glance(knex, { queries: 0 }, async (session) => {
-        for (const statement of step.statements) await session.query(statement);
+        await sendStatements(
+          context.dialect,
+          session,
+          step.statements,
+          `make what is missing of ${step.revision}`,
+        );
       });
       const event = { event: 'mended', revision: step.revision, names: step.names };
       context.logger.info(event, `made what was missing of ${step.revision}`);

@@ -27,8 +27,8 @@ export function writeFailure(dialect: Dialect, mode: LockMode, error: unknown): 
   });
 }
 
-/** The innermost sentence: the driver's own. */
-function reasonOf(error: unknown): string {
+/** The innermost sentence of an error: the driver's own. */
+export function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const text = cause instanceof Error ? cause.message : String(cause);
   // Knex puts the whole statement before the server's words.

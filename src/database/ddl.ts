@@ -23,7 +23,8 @@ export type KeyChange =
  *   foreign keys, so that tables may be made in any order.
  * - `add-column`: `key` is added by the same statement, and by no other. An auto-increment column of the MySQL family cannot be without the
  *   key that it comes first in; nothing else needs one.
- * - `fill-column`: every row is given one value, as text.
+ * - `fill-column`: every row that has none is given one value, as text.
+ * - `add-foreign-key`: `toNothing` where the other table, or the columns referred to, are made just before, and hold none of the values there are.
  * - `alter-column`: from `actual` to `expected`, which have one name. `checks` are those that the table has and keeps: MariaDB holds a column's
  *   own check in its definition, and would lose it.
  * - `drop-check`: `column` is the one that the check is named as, where the table has one, as it is: MariaDB takes a column's own check away only
@@ -54,7 +55,12 @@ export type Change =
       readonly checks?: readonly CheckConstraint[] | undefined;
     }
   | KeyChange
-  | { readonly kind: 'add-foreign-key'; readonly table: ObjectKey; readonly foreignKey: ForeignKey }
+  | {
+      readonly kind: 'add-foreign-key';
+      readonly table: ObjectKey;
+      readonly foreignKey: ForeignKey;
+      readonly toNothing?: boolean | undefined;
+    }
   | { readonly kind: 'add-check'; readonly table: ObjectKey; readonly check: CheckConstraint }
   | { readonly kind: 'create-words'; readonly table: ObjectKey; readonly words: string }
   | { readonly kind: 'create-object'; readonly object: SchemaObject }

@@ -1,12 +1,15 @@
 import type { Evidence } from '../classify/classify.ts';
+import { runnableGaps } from '../classify/gaps.ts';
 import { type Place, placesAt } from '../classify/places.ts';
 import type { Verdict } from '../classify/verdict.ts';
-import type { Change, Ddl, Obstacle } from '../database/ddl.ts';
-import type { ObjectKey, Snapshot } from '../schema/snapshot.ts';
+import type { Change, Ddl } from '../database/ddl.ts';
+import { expectedAt } from '../manifest/chain.ts';
+import type { Snapshot, Table } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { mendingOrder } from './mending-order.ts';
 import { baselineOnceMet } from './once-met.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
+import { rowsInTheWay } from './rows-in-the-way.ts';
 
 /** What completing needs to know beside the verdict. */
 export interface CompletionFacts {
@@ -86,61 +89,28 @@ function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | nu
   };
 }
 
-/** Whether a text names none of the columns that are only added: enough to ask about it beforehand. */
-function mentionsNone(text: string, added: readonly string[]): boolean {
-  return added.every((name) => !text.includes(name));
-}
-
-/** Whether everything that an obstacle would be looked for in is there already: what is made by the plan itself holds no rows yet. */
-function obstacleOf(change: Change, added: readonly string[], snapshot: Snapshot, ddl: Ddl): Obstacle | null {
-  const has = (key: ObjectKey, columns: readonly string[]) => {
-    const table = snapshot.tables.find((one) => one.key === key);
-    // A part of a key may be the beginning of a column: `name(10)`.
-    const isThere = (part: string) =>
-      table?.columns.some(({ name }) => part === name || part.startsWith(`${name}(`)) === true;
-    return columns.every(isThere);
-  };
-  switch (change.kind) {
-    case 'add-foreign-key': {
-      const { columns, referencedTable, referencedColumns } = change.foreignKey;
-      const there = has(change.table, columns) && has(referencedTable, referencedColumns);
-      return there ? ddl.obstacle(change) : null;
-    }
-    case 'add-unique':
-      return has(change.table, change.unique.columns) ? ddl.obstacle(change) : null;
-    case 'add-primary-key':
-      return has(change.table, change.primaryKey.columns) ? ddl.obstacle(change) : null;
-    case 'alter-column':
-      return has(change.table, [change.actual.name]) ? ddl.obstacle(change) : null;
-    case 'create-index': {
-      const columns = change.index.parts.map(
-        ({ column, expression }) => column ?? expression?.canonical ?? '',
-      );
-      return mentionsNone(columns.join(' '), added) ? ddl.obstacle(change) : null;
-    }
-    case 'add-check':
-      return mentionsNone(change.check.expression.canonical, added) ? ddl.obstacle(change) : null;
-    case 'create-table':
-    case 'create-object':
-    case 'fill-column':
-      return null;
-    default:
-      return ddl.obstacle(change);
-  }
-}
-
-/** A column that is to be NOT NULL, and is given a value for the rows that are there, is made in three steps. */
+/**
+ * A column that is to be NOT NULL, and is given a value for the rows that have none, is made in steps: without NOT NULL, filled, and altered. One
+ * that is there without NOT NULL is filled and altered.
+ */
 function filled(change: Change, fill: Readonly<Record<string, string>>): readonly Change[] {
-  if (change.kind !== 'add-column' || change.key !== undefined) return [change];
-  const { table, column } = change;
-  const value = fill[`${table}.${column.name}`];
-  if (value === undefined) return [change];
-  const empty = { ...column, nullable: true };
-  return [
-    { ...change, column: empty },
-    { kind: 'fill-column', table, column, value },
-    { kind: 'alter-column', table, expected: column, actual: empty },
-  ];
+  if (change.kind === 'add-column' && change.key === undefined) {
+    const { table, column } = change;
+    const value = fill[`${table}.${column.name}`];
+    if (value === undefined) return [change];
+    const empty = { ...column, nullable: true };
+    return [
+      { ...change, column: empty },
+      { kind: 'fill-column', table, column, value },
+      { kind: 'alter-column', table, expected: column, actual: empty },
+    ];
+  }
+  if (change.kind === 'alter-column' && change.actual.nullable && !change.expected.nullable) {
+    const { table, actual } = change;
+    const value = fill[`${table}.${actual.name}`];
+    return value === undefined ? [change] : [{ kind: 'fill-column', table, column: actual, value }, change];
+  }
+  return [change];
 }
 
 function mendStep(
@@ -148,6 +118,7 @@ function mendStep(
   incomplete: readonly Place[],
   snapshot: Snapshot,
   ddl: Ddl,
+  expected: readonly Table[],
   fill: Readonly<Record<string, string>>,
 ): Step {
   const places = incomplete.map((place) => ({
@@ -155,11 +126,10 @@ function mendStep(
     changes: (place.changes ?? []).flatMap((change) => filled(change, fill)),
   }));
   const changes = mendingOrder(places.flatMap((place) => place.changes));
-  const added = changes.flatMap((change) => (change.kind === 'add-column' ? [change.column.name] : []));
   const statements = changes.flatMap((change) => ddl.write(change) ?? []);
   const checks = places.flatMap(({ name, changes: own }) =>
     own.flatMap((change): RowCheck[] => {
-      const obstacle = obstacleOf(change, added, snapshot, ddl);
+      const obstacle = rowsInTheWay(change, { snapshot, expected, ddl, fill });
       return obstacle === null ? [] : [{ name, ...obstacle }];
     }),
   );
@@ -175,7 +145,8 @@ function mendStep(
 
 /**
  * How the database is brought, only by adding, to the revision it nearly is: the missing pieces of each migration in the chain's order, a
- * migration of which nothing is there below later ones run as it is, and then all of it recorded, after it was read again and is met.
+ * migration of which nothing is there below later ones run as it is where it can be (see {@link runnableGaps}), and then all of it recorded, after
+ * it was read again and is met.
  *
  * Refused, each by its place, is whatever would take a drop, a replacement or a narrowing; and where the completed schema would be that of
  * several revisions, the same word is asked for as of any other legacy database.
@@ -189,9 +160,9 @@ export function planCompletion(
   const target = targetOf(verdict, options.at);
   const revision = verdict.migrations[target]?.revision ?? '';
   const upTo = verdict.migrations.slice(0, target + 1);
-  const absent = new Set(
-    upTo.filter((migration) => migration.evidence === 'absent').map((migration) => migration.revision),
-  );
+  const gone = upTo.flatMap(({ evidence: kind }, index) => (kind === 'absent' ? [index] : []));
+  const runs = runnableGaps(evidence, gone, target);
+  const absent = new Set(upTo.filter((_, index) => runs.has(index)).map((migration) => migration.revision));
   const places = placesAt(chain, snapshot, target, decisions).filter(
     ({ difference }) => difference.accepted === null && difference.grade !== 'harmless',
   );
@@ -211,6 +182,7 @@ export function planCompletion(
   if (refused.length > 0) return refused;
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
+  const expected = expectedAt(chain, target).tables;
   const steps = upTo.flatMap((migration): Step[] => {
     if (absent.has(migration.revision)) {
       const { recordedName } = migration;
@@ -219,16 +191,18 @@ export function planCompletion(
     const own = toMend.filter((place) => (place.introducedBy ?? revision) === migration.revision);
     return own.length === 0
       ? []
-      : [mendStep(migration.revision, own, snapshot, ddl, options.mapping?.fill ?? {})];
+      : [mendStep(migration.revision, own, snapshot, ddl, expected, options.mapping?.fill ?? {})];
   });
-  const mended = steps.flatMap((step) => (step.kind === 'mend' ? [step.revision] : []));
+  const mended = upTo.filter(({ revision: one }) =>
+    steps.some((step) => step.kind === 'mend' && step.revision === one),
+  );
   return {
     baseline: baseline.index,
     steps: [...steps, { kind: 'verify', revision, sql: null }],
-    notices: mended.map(
-      (one) =>
-        `${one} was applied in part: what is missing of its structure is made; data that it moves is not moved.`,
-    ),
+    notices: mended.map(({ revision: one, evidence: kind }) => {
+      const how = kind === 'absent' ? 'is not there, and cannot be run upon what is' : 'was applied in part';
+      return `${one} ${how}: what is missing of its structure is made; data that it moves is not moved.`;
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import { sqlExpression } from './ddl-expression.ts';
 import { keyColumn } from './ddl-keys.ts';
 import { allOf, shownName, sqlName } from './ddl-names.ts';
 import { quoteName } from './expression-tree.ts';
+import { mayHold } from './may-hold.ts';
 
 const isNull = (value: string) => `${value} is null`;
 const isNotNull = (value: string) => `${value} is not null`;
@@ -44,6 +45,15 @@ function addColumn(table: ObjectKey, column: Column): Obstacle | null {
   if (column.generated === null) return { rows, sql: countRows(table, '') };
   const expression = sqlExpression(column.generated.expression.canonical);
   return expression === null ? null : { rows, sql: countRows(table, isNull(`(${expression})`)) };
+}
+
+/** A value that the type does not take: the UPDATE would fail, or store another one, after the column has been added for good. */
+function fillColumn(table: ObjectKey, { name, type }: Column, value: string): Obstacle | null {
+  if (mayHold(type.canonical, value)) return null;
+  return {
+    rows: `rows to be given ${JSON.stringify(value)} in ${shownName(name)}, which is ${type.canonical}`,
+    sql: countRows(table, ''),
+  };
 }
 
 /** AUTO_INCREMENT gives every row that has 0 another number (manual, 5.6.9). */
@@ -100,9 +110,16 @@ function addCheck(table: ObjectKey, check: CheckConstraint): Obstacle | null {
 }
 
 /** Where one of several columns is NULL nothing is referred to (manual, 15.1.20.5: MATCH SIMPLE). */
-function addForeignKey(table: ObjectKey, key: ForeignKey): Obstacle {
+function addForeignKey(table: ObjectKey, key: ForeignKey, toNothing: boolean): Obstacle {
   const own = key.columns.map((column) => `child.${quoteName(column)}`);
   const same = key.referencedColumns.map((column, at) => `parent.${quoteName(column)} = ${own[at] ?? ''}`);
+  if (toNothing) {
+    const rows = `rows whose ${listed(key.columns)} would refer to nothing`;
+    return {
+      rows,
+      sql: countRows(table, key.columns.map((column) => isNotNull(quoteName(column))).join(' and ')),
+    };
+  }
   return {
     rows: `rows whose ${listed(key.columns)} is not in ${shownName(key.referencedTable)}`,
     sql:
@@ -116,6 +133,8 @@ export function obstacle(change: Change): Obstacle | null {
   switch (change.kind) {
     case 'add-column':
       return addColumn(change.table, change.column);
+    case 'fill-column':
+      return fillColumn(change.table, change.column, change.value);
     case 'alter-column':
       return alterColumn(change.table, change.expected, change.actual);
     case 'add-primary-key':
@@ -127,7 +146,7 @@ export function obstacle(change: Change): Obstacle | null {
     case 'add-check':
       return addCheck(change.table, change.check);
     case 'add-foreign-key':
-      return addForeignKey(change.table, change.foreignKey);
+      return addForeignKey(change.table, change.foreignKey, change.toNothing === true);
     default:
       return null;
   }

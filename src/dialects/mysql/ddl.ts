@@ -89,7 +89,7 @@ function write(change: Change): readonly string[] | null {
       return createTable(change.table);
     case 'fill-column':
       return [
-        `update ${sqlName(change.table)} set ${quoteName(change.column.name)} = ${quoteString(change.value)}`,
+        `update ${sqlName(change.table)} set ${quoteName(change.column.name)} = ${quoteString(change.value)} where ${quoteName(change.column.name)} is null`,
       ];
     case 'add-column':
       return addColumn(change);

@@ -150,13 +150,19 @@ function indexObstacle(table: ObjectKey, index: Index): Obstacle | null {
  * Rows that refer to nothing: with MATCH SIMPLE those that have a value in every column, with MATCH FULL those that have one in any (manual,
  * CREATE TABLE). A constraint that is not validated looks at no row.
  */
-function foreignKeyObstacle(table: ObjectKey, key: ForeignKey): Obstacle | null {
+function foreignKeyObstacle(table: ObjectKey, key: ForeignKey, toNothing: boolean): Obstacle | null {
   if (!key.validated) return null;
   const own = key.columns.map((name) => `child.${quoteIdentifier(name)}`);
   const same = key.referencedColumns.map((name, at) => `parent.${quoteIdentifier(name)} = ${own[at]}`);
   const present = own.map((name) => `${name} IS NOT NULL`);
   const parent = `EXISTS (SELECT FROM ${sqlName(key.referencedTable)} AS parent WHERE ${and(same)})`;
   const bound = key.match === 'full' ? `(${or(present)})` : and(present);
+  if (toNothing) {
+    return {
+      rows: `rows whose ${columnList(key.columns)} would refer to nothing`,
+      sql: `SELECT count(*) FROM ${sqlName(table)} AS child WHERE ${bound}`,
+    };
+  }
   return {
     rows: `rows whose ${columnList(key.columns)} is not in ${sqlName(key.referencedTable)}`,
     sql: `SELECT count(*) FROM ${sqlName(table)} AS child WHERE ${bound} AND NOT ${parent}`,
@@ -185,7 +191,7 @@ export function obstacle(change: Change): Obstacle | null {
     case 'create-index':
       return indexObstacle(change.table, change.index);
     case 'add-foreign-key':
-      return foreignKeyObstacle(change.table, change.foreignKey);
+      return foreignKeyObstacle(change.table, change.foreignKey, change.toNothing === true);
     case 'create-words':
       return wordsObstacle(change.table, change.words);
     case 'add-check': {

@@ -48,7 +48,7 @@ function write(change: Change): readonly string[] | null {
       return createTable(change.table);
     case 'fill-column':
       return [
-        `UPDATE ${sqlName(change.table)} SET ${quoteIdentifier(change.column.name)} = ${quoteLiteral(change.value)}`,
+        `UPDATE ${sqlName(change.table)} SET ${quoteIdentifier(change.column.name)} = ${quoteLiteral(change.value)} WHERE ${quoteIdentifier(change.column.name)} IS NULL`,
       ];
     case 'add-column':
       return addColumn(change);
