@@ -21,13 +21,14 @@ export function readingsWithout(off: readonly string[]): readonly ReadonlySet<st
 
 /**
  * The items as another reading of the same catalog has them, in the places they have here: those that are told by the same text, then what is
- * left of both, in order.
+ * left of both, in order; several of one text pair in order too.
  */
 function inPlace<T>(items: readonly T[], other: readonly T[], textOf: (item: T) => string): readonly T[] {
-  const byText = new Map(other.map((item) => [textOf(item), item]));
+  const byText = new Map<string, T[]>();
+  for (const item of other) byText.set(textOf(item), [...(byText.get(textOf(item)) ?? []), item]);
   const known = new Set(items.map(textOf));
   const left = other.filter((item) => !known.has(textOf(item)));
-  return items.map((item) => byText.get(textOf(item)) ?? left.shift() ?? item);
+  return items.map((item) => byText.get(textOf(item))?.shift() ?? left.shift() ?? item);
 }
 
 const nameOf = ({ name }: { readonly name: string }) => name;
