@@ -3,6 +3,7 @@ import type { StampReport } from '../stamp.ts';
 import type { UnadoptReport } from '../unadopt.ts';
 import type { Validation } from '../validate.ts';
 import type { Style } from './render/style.ts';
+import { visible } from './render/text.ts';
 
 interface Run {
   readonly outcome: string;
@@ -16,22 +17,23 @@ export function describeRun(
   recordedNames: readonly string[],
   style: Style,
 ): string {
-  if (recordedNames.length === 0) return `${style.good('nothing to do')}: at ${after ?? 'base'}\n`;
-  const lines = recordedNames.map((name) => `  ${style.name(revisionOf(name))}\n`);
-  return `${style.good(outcome)}: ${before ?? 'base'} → ${after ?? 'base'}\n${lines.join('')}`;
+  if (recordedNames.length === 0) return `${style.good('nothing to do')}: at ${visible(after ?? 'base')}\n`;
+  const lines = recordedNames.map((name) => `  ${style.name(visible(revisionOf(name)))}\n`);
+  return `${style.good(outcome)}: ${visible(before ?? 'base')} → ${visible(after ?? 'base')}\n${lines.join('')}`;
 }
 
 /** One sentence on what was recorded. */
 export function describeStamp({ outcome, revision, stamped, verified }: StampReport, style: Style): string {
-  if (outcome === 'up-to-date') return `${style.good('nothing to do')}: ${revision} is recorded already\n`;
+  if (outcome === 'up-to-date')
+    return `${style.good('nothing to do')}: ${visible(revision)} is recorded already\n`;
   const how = verified ? 'proved by the schema' : style.warn('not verified');
-  return `${style.good('stamped')}: ${stamped.join(', ')} (${how}); nothing was run\n`;
+  return `${style.good('stamped')}: ${visible(stamped.join(', '))} (${how}); nothing was run\n`;
 }
 
 /** One sentence on what was taken back, and what stays. */
 export function describeUnadoption({ removed, kept }: UnadoptReport, style: Style): string {
   const rows = `${removed.length} ${removed.length === 1 ? 'row' : 'rows'}`;
-  const stays = kept.length === 0 ? '' : `; what was made in the schema stays: ${kept.join(', ')}`;
+  const stays = kept.length === 0 ? '' : `; what was made in the schema stays: ${visible(kept.join(', '))}`;
   return `${style.good('unadopted')}: ${rows} of the history taken back${stays}\n`;
 }
 
@@ -45,7 +47,7 @@ export function describeValidation(
   if (problems.length === 0) return `${style.good('valid')}: ${what}\n`;
   const lines = problems.map(
     ({ code, message, hint }) =>
-      `  ${style.bad('✗')}  ${message}\n${hint === null ? '' : `     hint: ${hint}\n`}     code: ${code}\n`,
+      `  ${style.bad('✗')}  ${visible(message)}\n${hint === null ? '' : `     hint: ${visible(hint)}\n`}     code: ${code}\n`,
   );
   return `${style.bad('not valid')}: ${what}\n${lines.join('')}`;
 }

@@ -132,6 +132,7 @@ describe.each(['postgres', 'mysql'] as const)('names of every kind on %s', (fami
   test('go through every look at a fresh database', async () => {
     await done('wait');
     expect(await json('detect-state')).toMatchObject({ state: 'fresh', pending: HOSTILE_STEMS });
+    expect((await done('pending')).split('\n')).toHaveLength(HOSTILE_STEMS.length + 1);
     for (const command of LOOKS) {
       await done(command);
       await json(command);
@@ -205,6 +206,19 @@ describe.each(['postgres', 'mysql'] as const)('names of every kind on %s', (fami
     await done('handle-legacy', '--plan', file, '--to', third, ...accept);
     await done('handle-legacy', '--apply', file, '--yes');
     expect(await json('current')).toMatchObject({ current: third });
+    await done('unadopt', '--yes');
+    expect(await json('detect-state')).toMatchObject({ state: 'legacy', revision: third });
+  });
+
+  test('go through the completion of a migration that was half applied', async () => {
+    // Three statements for each name.
+    const undo = chain.migrations[1]?.down ?? [];
+    await sql(undo.filter((_, index) => Math.floor(index / 3) % 2 === 0));
+    const { state, differences } = await json('detect-state');
+    expect(state).toBe('partial');
+    const args = ['--on-partial', 'complete', '--to', third, ...accepting(differences.filter(isRisky))];
+    await done('handle-legacy', '--dry-run', ...args);
+    expect(await json('handle-legacy', '--yes', ...args)).toMatchObject({ outcome: 'completed', ran: [] });
     await done('unadopt', '--yes');
     expect(await json('detect-state')).toMatchObject({ state: 'legacy', revision: third });
   });

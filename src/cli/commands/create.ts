@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+import { visible } from '../render/text.ts';
 import { usageError } from '../usage.ts';
 
 /** `create`: a new migration. */
@@ -36,7 +37,7 @@ export const createCommand = defineCommand({
       'write its up and down, then run "knex-adopt manifest build" and commit both',
     );
     const shown = path.relative(context.cwd, file);
-    print(context, options.json, { format: 1, file }, () => `${shown}\n`);
+    print(context, options.json, { format: 1, file }, () => `${visible(shown)}\n`);
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+import { visible } from '../render/text.ts';
 
 /** `current`: the revision the database is at. */
 export const currentCommand = defineCommand({
@@ -26,7 +27,9 @@ export const currentCommand = defineCommand({
         `Knex has no history here: the database is ${state}${current === null ? '' : `, and its schema proves ${current}`}`,
       );
     }
-    print(context, options.json, position, () => (position.current === null ? '' : `${position.current}\n`));
+    print(context, options.json, position, () =>
+      position.current === null ? '' : `${visible(position.current)}\n`,
+    );
     return 0;
   },
 });

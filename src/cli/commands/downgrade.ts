@@ -1,4 +1,5 @@
 import { commandLogger, defineCommand, jsonOption, lockOption, print, yesOption } from '../command.ts';
+import { visible } from '../render/text.ts';
 
 /** `downgrade`: undo what ran. */
 export const downgradeCommand = defineCommand({
@@ -39,7 +40,7 @@ export const downgradeCommand = defineCommand({
     const logger = commandLogger(context, options, { level: 'info' });
     const confirm = async (revisions: readonly string[]) => {
       if (options.yes) return;
-      const list = revisions.map((revision) => `  ${revision}\n`).join('');
+      const list = revisions.map((revision) => `  ${visible(revision)}\n`).join('');
       await ask(context, `This undoes, in this order:\n${list}`, 'Undo them?');
     };
     const report = await withWorkspace(

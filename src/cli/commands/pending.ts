@@ -1,4 +1,5 @@
 import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
+import { visible } from '../render/text.ts';
 
 /** `pending`: what is still to be run. */
 export const pendingCommand = defineCommand({
@@ -19,7 +20,9 @@ export const pendingCommand = defineCommand({
       { logger, writes: false },
       ({ workspace }) => readPosition(workspace),
     );
-    print(context, options.json, { format, pending }, () => pending.map((name) => `${name}\n`).join(''));
+    print(context, options.json, { format, pending }, () =>
+      pending.map((name) => `${visible(name)}\n`).join(''),
+    );
     return 0;
   },
 });

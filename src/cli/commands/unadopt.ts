@@ -1,4 +1,5 @@
 import { commandLogger, defineCommand, jsonOption, lockOption, print, yesOption } from '../command.ts';
+import { visible } from '../render/text.ts';
 
 /** `unadopt`: take back what an adoption wrote. */
 export const unadoptCommand = defineCommand({
@@ -31,7 +32,7 @@ export const unadoptCommand = defineCommand({
           lockWaitMs: lockWaitMs(options, settings.adopt),
           confirm: async (receipt) => {
             if (options.yes) return;
-            const list = receipt.stamped.map((name) => `  ${name}\n`).join('');
+            const list = receipt.stamped.map((name) => `  ${visible(name)}\n`).join('');
             await ask(context, `This removes from the history:\n${list}`, 'Take the adoption back?');
           },
         }),
