@@ -88,3 +88,34 @@ describe.each<Family>(['postgres', 'mysql'])('history tables on %s', (family) =>
     expect(refused.length).toBeLessThan(HOSTILE_NAMES[family].length / 2);
   });
 });
+
+test('a history in a schema that Knex cannot name is refused, unless it writes there anyway', async () => {
+  const database = await createDatabase('postgres');
+  const project = await createProject({
+    '001_cats.js': rawMigration(['create table cats (id integer)'], ['drop table cats']),
+  });
+  const schema = 'a.b';
+  try {
+    await project.record(database.knex());
+    await database.knex().raw('create schema "a.b"');
+    const { migrations } = project;
+    const named = database.knex({ migrations: { schemaName: schema } });
+    expect(await detectState({ knex: named, migrations })).toMatchObject({ state: 'fresh' });
+    await expect(adopt({ knex: named, migrations })).rejects.toMatchObject({
+      code: 'HISTORY.INVALID',
+      hint: expect.stringContaining('searchPath'),
+    });
+    expect(await database.knex().schema.hasTable('cats')).toBe(false);
+    const there = database.knex({ searchPath: [schema] });
+    expect(await adopt({ knex: there, migrations, schemas: [schema] })).toMatchObject({
+      outcome: 'installed',
+    });
+    expect(await there.migrate.list({ directory: migrations })).toMatchObject([
+      [{ name: '001_cats.js' }],
+      [],
+    ]);
+  } finally {
+    await project.remove();
+    await database.dispose();
+  }
+});
