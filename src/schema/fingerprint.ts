@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { columnLine, ELEMENT_KINDS, objectIdentity, type VisitElement, visitKind } from './elements.ts';
+import { elementLines } from './element-lines.ts';
+import { objectIdentity } from './elements.ts';
 import type { SchemaObject, Table } from './snapshot.ts';
 
 /** `sha256:` and 64 hexadecimal digits. */
@@ -23,11 +24,7 @@ const hashOf = new WeakMap<Table, string>();
 export function tableHash(table: Table): string {
   const known = hashOf.get(table);
   if (known !== undefined) return known;
-  const lines = table.columns.map(columnLine);
-  const addLine: VisitElement = (kind, _identity, _name, value) => {
-    lines.push(`["${kind}","",${JSON.stringify(value)}]`);
-  };
-  for (const kind of ELEMENT_KINDS) if (kind !== 'column') visitKind(table, kind, addLine);
+  const lines = elementLines(table);
   // Without a comparison function texts are sorted by code units, as compareText does, and several times faster.
   if (table.strict !== undefined) lines.push(JSON.stringify(['without', table.strict.off]));
   const made = sha256(lines.sort().join('\n'));

@@ -1,7 +1,7 @@
 import type { SchemaObject, Table } from '../../schema/snapshot.ts';
 import { markUnread } from '../../schema/unread.ts';
 import { sortedBy } from '../../util/order.ts';
-import type { Assembly } from './assembly.ts';
+import type { Assembly, ColumnAssembly } from './assembly.ts';
 import { assembleObjects } from './objects.ts';
 import type { RawCatalog, RawDefaults, RawObject, RawRelation } from './raw-catalog.ts';
 import type { RuleSet } from './rules.ts';
@@ -29,16 +29,14 @@ export function beginDraft(
   const frames = relations.map((one) => assembleFrame(one, assembly));
   const made = { madeDefaults: new Map(), madeTypes: new Map() };
   return {
-    tables: (defaults) =>
-      sortedBy(
-        relations.map((one, at) =>
-          markUnread(
-            completeTable(frames[at] as TableFrame, one, { ...assembly, ...made, defaults }),
-            unread,
-          ),
-        ),
+    tables: (defaults) => {
+      const columns: ColumnAssembly = { ...assembly, ...made, defaults };
+      const tables = relations.map((one, at) => completeTable(frames[at] as TableFrame, one, columns));
+      return sortedBy(
+        tables.map((table) => markUnread(table, unread)),
         (table) => table.key,
-      ),
+      );
+    },
     objects: (defaults, found) => assembleObjects(found, { ...assembly, ...made, defaults }),
     rules: used,
   };
