@@ -17,14 +17,9 @@ import { describeDifferences } from './describe-differences.ts';
 import { describeProblems } from './history-problem.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
+import { nearestRevisions } from './nearest.ts';
 import { createNamer, type Namer } from './paths.ts';
-import {
-  closestAt,
-  differencesAt,
-  nearestRevisions,
-  type RevisionScore,
-  scoreRevisions,
-} from './score-revisions.ts';
+import { closestAt, differencesAt, type RevisionScore, scoreRevisions } from './score-revisions.ts';
 import { settingsAtWork } from './settings-at-work.ts';
 import { type Settlement, settle } from './settle.ts';
 import { judgeHistory, type Standing } from './standing.ts';
@@ -241,7 +236,7 @@ export function classify(evidence: Evidence): Verdict {
   const matcher = createMatcher(chain, snapshot, acceptance);
   const scores = scoreRevisions(chain, matcher, acceptance);
   const stand = decide(evidence, scores);
-  const nearest = stand.state === 'fresh' ? [] : nearestRevisions(scores, MOST_NEAREST);
+  const nearest = stand.state === 'fresh' ? [] : nearestRevisions(chain, matcher, scores, MOST_NEAREST);
   const name = (index: number) => chain.revisions[index]?.name ?? '';
   const against = stand.revision ?? (stand.state === 'fresh' ? -1 : (nearest[0] ?? -1));
   const own = scores[against];

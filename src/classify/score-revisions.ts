@@ -1,4 +1,4 @@
-import { type Chain, objectAt, tableAt, type Variant, valueAt, valuesAround } from '../manifest/chain.ts';
+import { type Chain, objectAt, type Timeline, tableAt, type Variant, valueAt } from '../manifest/chain.ts';
 import type { Acceptance } from './acceptance.ts';
 import { carryVariant } from './carry-variant.ts';
 import { type GradedDifference, type Matcher, type Score, scoreOf } from './matcher.ts';
@@ -46,9 +46,26 @@ function bestOf(options: readonly RevisionScore[]): RevisionScore {
   return options.reduce((best, option) => (byScore(option.score, best.score) < 0 ? option : best));
 }
 
+/** What each version of one thing adds to the scores from its revision on, beside what nothing being there adds from the first. */
+function addTimeline<T>(
+  timeline: Timeline<T>,
+  scoreOfVersion: (value: T | null) => Score,
+  at: readonly ReturnType<typeof scoreSum>[],
+  start: ReturnType<typeof scoreSum>,
+): void {
+  let before = scoreOfVersion(null);
+  start.replace(NOTHING, before);
+  for (const { from, value } of timeline) {
+    const after = scoreOfVersion(value);
+    at[from]?.replace(before, after);
+    before = after;
+  }
+}
+
 /**
- * The score of every revision, in chain order. Walks the chain once: each step costs what its migration changed, and each variant what it
- * changes, not what the schema holds; only a revision at which something is accepted that is not accepted everywhere is looked at whole.
+ * The score of every revision, in chain order. Looks at each version of each thing once, and sums up what they change: nothing here is the size
+ * of revisions × tables. A variant costs what it changes; only a revision at which something is accepted that is not accepted everywhere is
+ * looked at whole.
  */
 export function scoreRevisions(
   chain: Chain,
@@ -56,17 +73,13 @@ export function scoreRevisions(
   acceptance: Acceptance,
 ): readonly RevisionScore[] {
   const total = scoreSum(scoreOf(matcher.strangers));
-  for (const key of chain.tables.keys()) total.replace(NOTHING, matcher.tableScore(key, null));
-  for (const identity of chain.objects.keys()) total.replace(NOTHING, matcher.objectScore(identity, null));
+  const changes = chain.revisions.map(() => scoreSum(NOTHING));
+  for (const [key, timeline] of chain.tables)
+    addTimeline(timeline, (value) => matcher.tableScore(key, value), changes, total);
+  for (const [identity, timeline] of chain.objects)
+    addTimeline(timeline, (value) => matcher.objectScore(identity, value), changes, total);
   return chain.revisions.map((revision, index) => {
-    for (const key of revision.changedTables) {
-      const [before, after] = valuesAround(chain.tables.get(key), index);
-      total.replace(matcher.tableScore(key, before), matcher.tableScore(key, after));
-    }
-    for (const identity of revision.changedObjects) {
-      const [before, after] = valuesAround(chain.objects.get(identity), index);
-      total.replace(matcher.objectScore(identity, before), matcher.objectScore(identity, after));
-    }
+    total.replace(NOTHING, changes[index]?.score() ?? NOTHING);
     const plain = total.score();
     const variants = chain.variants.filter((variant) => variant.of === index);
     const options = [null, ...variants].map((variant): RevisionScore => {
@@ -128,13 +141,4 @@ export function differencesAt(
       ? { ...difference, accepted: acceptance.only(revision, difference) }
       : difference,
   );
-}
-
-/** Indexes of the revisions that come closest, best first; of equally close ones the later. */
-export function nearestRevisions(scores: readonly RevisionScore[], most: number): readonly number[] {
-  return scores
-    .map(({ score }, index) => ({ score, index }))
-    .sort((a, b) => byScore(a.score, b.score) || b.index - a.index)
-    .slice(0, most)
-    .map(({ index }) => index);
 }

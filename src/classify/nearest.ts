@@ -1,0 +1,44 @@
+import { type Chain, tableAt } from '../manifest/chain.ts';
+import { elementCount } from '../schema/elements.ts';
+import type { Matcher } from './matcher.ts';
+import type { RevisionScore } from './score-revisions.ts';
+
+const byScore = (a: RevisionScore, b: RevisionScore) =>
+  a.score.blocking - b.score.blocking || a.score.risky - b.score.risky || a.score.harmless - b.score.harmless;
+
+/** How many of the closest by number of differences are weighed. */
+const MOST_WEIGHED = 20;
+
+/**
+ * How much lies between a revision and what is there: its blocking differences, a whole table counting as much as it holds. By their mere
+ * number, a database that lost a column and its index would be nearer to the revision before, to which it only has one table too many.
+ */
+function weigh(chain: Chain, matcher: Matcher, index: number, { score, variant }: RevisionScore): number {
+  let weight = score.blocking;
+  for (const key of chain.tables.keys()) {
+    const expected = tableAt(chain, key, index, variant);
+    const actual = matcher.actualTable(key);
+    const alone = expected === null ? actual : actual === null ? expected : null;
+    if (alone !== null) weight += elementCount(alone) - 1;
+  }
+  return weight;
+}
+
+/** Indexes of the revisions that come closest, best first; of equally close ones the later. */
+export function nearestRevisions(
+  chain: Chain,
+  matcher: Matcher,
+  scores: readonly RevisionScore[],
+  most: number,
+): readonly number[] {
+  const closest = scores
+    .map((scored, index) => ({ scored, index }))
+    .sort((a, b) => byScore(a.scored, b.scored) || b.index - a.index);
+  if (closest[0]?.scored.score.blocking === 0) return closest.slice(0, most).map(({ index }) => index);
+  return closest
+    .slice(0, MOST_WEIGHED)
+    .map(({ scored, index }) => ({ scored, index, weight: weigh(chain, matcher, index, scored) }))
+    .sort((a, b) => a.weight - b.weight || byScore(a.scored, b.scored) || b.index - a.index)
+    .slice(0, most)
+    .map(({ index }) => index);
+}
