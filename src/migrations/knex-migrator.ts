@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { TableName } from '../database/dialect.ts';
 import { schemaForKnex } from '../database/knex-name.ts';
@@ -185,10 +186,12 @@ export async function migrateEach(
 
 /** The tables in which Knex keeps count while {@link migrateAlone} runs; in the schema of the history, beside it. */
 export function ownCountTables(historyTable: TableName): readonly [TableName, TableName] {
-  const { schema, name } = historyTable;
+  const { schema } = historyTable;
+  // The history's own name may be as long as a name can be.
+  const name = `knex_adopt_run_${createHash('sha256').update(historyTable.name).digest('hex').slice(0, 8)}`;
   return [
-    { schema, name: `${name}_alone` },
-    { schema, name: `${name}_alone_lock` },
+    { schema, name },
+    { schema, name: `${name}_lock` },
   ];
 }
 
