@@ -1,5 +1,5 @@
 import { buildChain, type Chain } from '../src/manifest/chain.ts';
-import { parseManifest, serializeManifest } from '../src/manifest/format.ts';
+import { type Manifest, parseManifest, serializeManifest } from '../src/manifest/format.ts';
 import { makeManifest, type RecordedState, recordState } from '../src/manifest/make-manifest.ts';
 import type { Snapshot } from '../src/schema/snapshot.ts';
 import { type ChainFolder, type DumpedRevision, readDump } from './chain-folder.ts';
@@ -17,6 +17,8 @@ export interface NotLoadable {
 /** A chain with its expectations. */
 export interface RecordedChain {
   readonly chain: Chain;
+  /** Of each revision in `revisions`. */
+  readonly manifests: readonly Manifest[];
   /** Those that could be recorded; one for each revision of the chain. */
   readonly revisions: readonly DumpedRevision[];
   readonly notLoadable: readonly NotLoadable[];
@@ -88,6 +90,7 @@ export async function recordChain(
   );
   return {
     chain: buildChain(folder.dialect, manifests),
+    manifests,
     revisions: recorded.map(({ migration }) => migration),
     notLoadable,
     unreadable,

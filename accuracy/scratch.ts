@@ -8,6 +8,7 @@ import { loadScript } from './load-script.ts';
 /** An empty database that exists while it is worked with. */
 export interface Scratch {
   readonly knex: Knex;
+  readonly url: string;
   /** Loads a dump, in a session of its own: a dump leaves settings behind. @throws the driver's error */
   load(dump: string): Promise<void>;
   /** Runs statements as one message to the server. @throws the driver's error */
@@ -43,9 +44,10 @@ export function withScratch<T>(server: Server, work: (scratch: Scratch) => Promi
 
 type Use = <T>(work: (connection: SqlConnection) => Promise<T>) => Promise<T>;
 
-function scratchOn(knex: Knex, dialect: DialectName, use: Use): Scratch {
+function scratchOn(knex: Knex, url: string, dialect: DialectName, use: Use): Scratch {
   return {
     knex,
+    url,
     load: (dump) => use((connection) => loadScript(connection, dump, dialect)),
     run: (sql) => use((connection) => connection.script(sql)),
     list: (sql) =>
@@ -75,7 +77,9 @@ async function withPostgres<T>(
   );
   const knex = createKnex({ client: 'pg', connection: url, pool: { min: 0, max: 1 } });
   try {
-    return await withConnection(url, (connection) => work(scratchOn(knex, 'postgres', keeping(connection))));
+    return await withConnection(url, (connection) =>
+      work(scratchOn(knex, url, 'postgres', keeping(connection))),
+    );
   } finally {
     await knex.destroy();
     await withConnection(server, (admin) => dropPostgres(admin, name));
@@ -108,7 +112,7 @@ async function withMysql<T>(
   await withConnection(server, ({ query }) => query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`));
   const knex = createKnex({ client: 'mysql2', connection: url, pool: { min: 0, max: 1 } });
   try {
-    return await work(scratchOn(knex, 'mysql', (use) => withConnection(url, use)));
+    return await work(scratchOn(knex, url, 'mysql', (use) => withConnection(url, use)));
   } finally {
     await knex.destroy();
     await withConnection(server, ({ query }) => query(`DROP DATABASE ${name}`));
@@ -120,7 +124,7 @@ async function withPglite<T>(work: (scratch: Scratch) => Promise<T>): Promise<T>
   const database = await createDatabase('pglite');
   try {
     const connection = await database.connect();
-    return await work(scratchOn(database.knex(), 'postgres', keeping(connection)));
+    return await work(scratchOn(database.knex(), database.url, 'postgres', keeping(connection)));
   } finally {
     await database.dispose();
   }

@@ -1,10 +1,27 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../database/dialect.ts';
+import type { Session, TextRow } from '../database/session.ts';
+import { isAdoptError } from '../errors.ts';
 import type { Refusal, RowCheck, Step } from '../plan/plan.ts';
+import { reasonOf } from './write-failure.ts';
 
 /** The rows that a step asks about before anything is written. */
 export function rowChecksOf(step: Step): readonly RowCheck[] {
   return step.kind === 'mend' || step.kind === 'set-aside' ? step.checks : [];
+}
+
+/** What a check says; the server's sentence where a value that is there cannot be looked at in the way that it asks. */
+async function countOf(
+  dialect: Dialect,
+  session: Session,
+  sql: string,
+): Promise<readonly TextRow[] | string> {
+  try {
+    return await session.query(sql);
+  } catch (error) {
+    if (isAdoptError(error) || dialect.translateError(error) !== null) throw error;
+    return reasonOf(error);
+  }
 }
 
 /**
@@ -21,7 +38,17 @@ export async function countRowsInTheWay(
   return dialect.read(knex, { queries: 0 }, async (session) => {
     const refusals: Refusal[] = [];
     for (const { name, rows, sql } of checks) {
-      const [row] = await session.query(sql);
+      const answer = await countOf(dialect, session, sql);
+      if (typeof answer === 'string') {
+        refusals.push({
+          code: 'REFUSED.ROWS',
+          message: `${name} cannot be made: the server cannot look for ${rows}: ${answer}`,
+          hint: 'Mend the rows with values that it names, and run this again.',
+        });
+        // After a failure no further question is answered in this transaction.
+        break;
+      }
+      const [row] = answer;
       const count = Number(row?.[0] ?? 0);
       if (count > 0) {
         refusals.push({

@@ -4,6 +4,7 @@ import type { TableCopy } from '../database/set-aside.ts';
 import { AdoptError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
+import { sendStatements } from './send-statements.ts';
 
 /** How many rows are copied by one statement. */
 const PORTION = 20_000;
@@ -17,10 +18,6 @@ function onConnection<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   return knex.transaction((transaction) => context.dialect.glance(transaction, { queries: 0 }, work));
-}
-
-async function runAll(session: Session, statements: readonly string[]): Promise<void> {
-  for (const statement of statements) await session.query(statement);
 }
 
 async function countTables(context: ApplyContext, session: Session, place: string): Promise<number> {
@@ -45,7 +42,7 @@ export async function setAside(context: ApplyContext, knex: Knex, step: OfKind<'
     if (moved === step.tables && moved > 0) return;
     if (moved > 0)
       throw halfway(`${step.place} holds ${moved} of the ${step.tables} tables that were to be moved there`);
-    await runAll(session, step.statements);
+    await sendStatements(context.dialect, session, step.statements, 'set the tables aside');
   });
   context.logger.info(
     { event: 'set-aside', place: step.place },
@@ -71,7 +68,7 @@ export async function clearReplay(
     const aside = await countTables(context, session, place);
     if (aside !== tables)
       throw halfway(`${place} holds ${aside} of the ${tables} tables that were set aside there`);
-    await runAll(session, context.dialect.setAside.clear(made));
+    await sendStatements(context.dialect, session, context.dialect.setAside.clear(made), 'clear the place');
   });
 }
 
@@ -94,14 +91,16 @@ async function digestOf(
 async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Promise<void> {
   const statements = context.dialect.setAside.copy(copy);
   const name = copy.to.name;
+  const send = (session: Session, texts: readonly string[]) =>
+    sendStatements(context.dialect, session, texts, `copy the rows of ${name}`);
   await onConnection(context, knex, async (session) => {
     try {
-      await runAll(session, statements.before);
+      await send(session, statements.before);
       const made = await digestOf(context, session, copy, 'to');
       const ends = statements.portions === null ? [] : await session.query(statements.portions(PORTION));
       let after: string | null = null;
       for (const [index, [end = null]] of [...ends, [null]].entries()) {
-        await session.query(statements.insert(after, end));
+        await send(session, [statements.insert(after, end)]);
         after = end;
         if (end !== null) {
           const rows = (index + 1) * PORTION;
@@ -117,14 +116,14 @@ async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Pr
           { hint: `Nothing was lost: the rows are in ${copy.from.schema}. Please report this.` },
         );
       }
-      await runAll(session, statements.after);
+      await send(session, statements.after);
       context.logger.info(
         { event: 'copied', table: name, rows: Number(from.rows) },
         `copied ${name}: ${from.rows} rows`,
       );
     } finally {
       // Where the transaction is broken already, everything goes with it, settings too.
-      await runAll(session, statements.restore).catch(() => undefined);
+      await send(session, statements.restore).catch(() => undefined);
     }
   });
 }
@@ -141,13 +140,14 @@ export async function copyRows(
   step: OfKind<'copy'>,
   done: (rest: OfKind<'copy'>) => Promise<void>,
 ): Promise<void> {
-  await onConnection(context, knex, (session) => runAll(session, step.without));
+  const send = (session: Session, texts: readonly string[]) =>
+    sendStatements(context.dialect, session, texts, 'drop foreign keys and make them again');
+  await onConnection(context, knex, (session) => send(session, step.without));
   for (const [index, copy] of step.copies.entries()) {
     await copyTable(context, knex, copy);
     await done({ ...step, copies: step.copies.slice(index + 1) });
   }
   await onConnection(context, knex, async (session) => {
-    await runAll(session, step.with);
     for (const { name, rows, sql } of step.orphans) {
       const [row] = await session.query(sql);
       if (Number(row?.[0] ?? 0) === 0) continue;
@@ -159,5 +159,6 @@ export async function copyRows(
         },
       );
     }
+    await send(session, step.with);
   });
 }

@@ -15,7 +15,10 @@ export interface TableCopy {
   readonly from: TableName;
   readonly to: TableName;
   readonly columns: readonly CopiedColumn[];
-  /** Columns (of `to`) of each key whose columns are all copied; a row that a migration made gives way to the one that is copied. */
+  /**
+   * Columns (of `to`) of each key whose columns are all copied; a row that a migration made gives way to the one that is copied. Where there is
+   * no key, it does to one that has the same in every copied column.
+   */
   readonly keys: readonly (readonly string[])[];
   /** Columns of `to` that take their values from a counter. */
   readonly counted: readonly string[];
@@ -58,6 +61,8 @@ export interface SetAside {
    * where that cannot be asked.
    */
   losses(table: TableName, column: CopiedColumn): string | null | undefined;
+  /** The statements by which a counter of its own that was moved to the place, and was made anew, goes on where the moved one is; none for the rest. */
+  goOn(place: string, object: SchemaObject): readonly string[];
   copy(copy: TableCopy): CopyStatements;
   /**
    * A SELECT of two texts: how many rows, and a sum over what the copied columns hold that does not depend on their order. Both sides of a copy

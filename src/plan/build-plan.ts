@@ -11,7 +11,8 @@ import { planCompletion, riskyRefusal } from './complete.ts';
 import { interruptedRefusal } from './interrupted.ts';
 import { type Baseline, legacyBaseline, settledWords } from './legacy-baseline.ts';
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
-import { planRebuild, type RebuildFacts } from './rebuild.ts';
+import { planRebuild } from './rebuild.ts';
+import type { RebuildFacts } from './rebuild-facts.ts';
 
 /** Facts that a plan needs and a verdict does not carry. */
 export interface PlanFacts {

@@ -8,6 +8,7 @@ import type { Snapshot, Table } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { mendingOrder } from './mending-order.ts';
 import { baselineOnceMet } from './once-met.ts';
+import { partialTarget } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
 import { rowsInTheWay } from './rows-in-the-way.ts';
 
@@ -23,19 +24,6 @@ export interface Completion {
   readonly baseline: number;
   readonly steps: readonly Step[];
   readonly notices: readonly string[];
-}
-
-/**
- * The revision to complete to: the one named, else the last one of which anything is there. Completing only adds, so it can never be an
- * earlier one: what a later migration brought would have to go.
- */
-function targetOf(verdict: Verdict, at: string | null): number {
-  if (at !== null) return verdict.migrations.findIndex(({ revision }) => revision === at);
-  const last = verdict.migrations.findLastIndex(
-    ({ evidence }) => evidence === 'applied' || evidence === 'partly',
-  );
-  const nearest = verdict.nearest[0]?.revision;
-  return last >= 0 ? last : verdict.migrations.findIndex(({ revision }) => revision === nearest);
 }
 
 /** Why a place cannot be completed; null where it can. */
@@ -157,7 +145,7 @@ export function planCompletion(
   { evidence, ddl }: CompletionFacts,
 ): Completion | readonly Refusal[] {
   const { chain, snapshot, decisions } = evidence;
-  const target = targetOf(verdict, options.at);
+  const target = partialTarget(verdict, options.at);
   const revision = verdict.migrations[target]?.revision ?? '';
   const upTo = verdict.migrations.slice(0, target + 1);
   const gone = upTo.flatMap(({ evidence: kind }, index) => (kind === 'absent' ? [index] : []));

@@ -1,20 +1,15 @@
 import type { Verdict } from '../classify/verdict.ts';
-import type { Change } from '../database/ddl.ts';
-import type { CopiedColumn, SetAside, TableCopy } from '../database/set-aside.ts';
+import type { CopiedColumn } from '../database/set-aside.ts';
 import { expectedAt, knowsObject, knowsTable } from '../manifest/chain.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { parseObjectKey } from '../schema/object-key.ts';
-import type { Column, ForeignKey, ObjectKey, Snapshot, Table } from '../schema/snapshot.ts';
+import type { Column, ObjectKey, Snapshot, Table } from '../schema/snapshot.ts';
 import type { CompletionFacts } from './complete.ts';
 import { baselineOnceMet } from './once-met.ts';
+import { partialTarget } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
-
-/** What rebuilding needs to know beside the verdict. */
-export interface RebuildFacts extends CompletionFacts {
-  readonly setAside: SetAside;
-  /** Tells one place where things are set aside from another: digits of the time. */
-  readonly stamp: string;
-}
+import { constraintChecks } from './rebuild-checks.ts';
+import type { Move, Planned, RebuildFacts } from './rebuild-facts.ts';
 
 /** How a partial database is rebuilt. */
 export interface Rebuild {
@@ -24,38 +19,88 @@ export interface Rebuild {
   readonly notices: readonly string[];
 }
 
-/** A table that is set aside, and where its rows go; null for those that have no home. */
-interface Move {
-  readonly actual: Table;
-  readonly expected: Table | null;
-}
-
 const unknownHome = (what: string, where: string): Refusal => ({
   code: 'REFUSED.NO_HOME',
   message: `The mapping names ${what}, and there is none ${where}.`,
   hint: 'Correct the mapping file.',
 });
 
-/** Tables that no revision knows and that hang on one that will be moved. */
+/** What no revision knows and hangs on something that will be moved. */
 function dependents(snapshot: Snapshot, moved: ReadonlySet<ObjectKey>): Refusal[] {
   const refused = (name: string, on: string): Refusal => ({
     code: 'REFUSED.DEPENDENT',
     message: `${name} depends on ${on}, which would be set aside, and would go on to use it there.`,
     hint: 'Drop what depends on it and make it again afterwards.',
   });
+  const named = (text: string, keys: Iterable<ObjectKey>) =>
+    [...keys].find((key) => mentions(text, parseObjectKey(key).name.replace(/\(.*$/s, '')));
+  const objects = snapshot.objects.map(({ key }) => key).filter((key) => moved.has(key));
   const tables = snapshot.tables
     .filter(({ key }) => !moved.has(key))
     .flatMap((table) => {
-      const key = table.foreignKeys.find(({ referencedTable }) => moved.has(referencedTable));
-      return key === undefined ? [] : [refused(`${table.schema}.${table.name}`, key.referencedTable)];
+      const key =
+        table.foreignKeys.find(({ referencedTable }) => moved.has(referencedTable))?.referencedTable ??
+        named(wordsOf(table), objects);
+      return key === undefined ? [] : [refused(`${table.schema}.${table.name}`, key)];
     });
   const views = snapshot.objects
     .filter(({ kind, key }) => kind.endsWith('view') && !moved.has(key))
     .flatMap((view) => {
-      const on = [...moved].find((key) => mentions(view.definition, parseObjectKey(key).name));
+      const on = named(view.definition, moved);
       return on === undefined ? [] : [refused(`${view.schema}.${view.name}`, on)];
     });
   return [...tables, ...views];
+}
+
+/** Everything of a table that may name a type, a sequence or a function. */
+function wordsOf({ columns, checks, indexes, unmodelled }: Table): string {
+  return [
+    ...columns.flatMap(({ type, default: value, generated }) => [
+      type.canonical,
+      'raw' in value ? value.raw : '',
+      generated?.expression.raw ?? '',
+    ]),
+    ...checks.map(({ expression }) => expression.raw),
+    ...indexes.flatMap(({ parts, predicate }) => [
+      ...parts.map(({ expression }) => expression?.raw ?? ''),
+      predicate?.raw ?? '',
+    ]),
+    ...unmodelled,
+  ].join('\n');
+}
+
+/** Rows of two tables that would go into one: a row of either could take the place of one of the other. */
+function sharedHomes(moves: readonly Move[]): Refusal[] {
+  return moves.flatMap(({ actual, expected }, index) => {
+    const other = moves
+      .slice(0, index)
+      .find((move) => expected !== null && move.expected?.key === expected.key);
+    if (other === undefined) return [];
+    return [
+      {
+        code: 'REFUSED.NO_HOME',
+        message: `The rows of ${other.actual.key} and of ${actual.key} would both go to ${expected?.key}, where there is room for one table.`,
+        hint: 'Give one of them another home in the mapping file, or put their rows into one table first.',
+      },
+    ];
+  });
+}
+
+/**
+ * Foreign keys are away while rows are copied, so that no order of tables and no row that a migration made stands in the way. Those that cannot be
+ * written stay where they are.
+ */
+function foreignKeysAway(
+  tables: readonly Table[],
+  ddl: CompletionFacts['ddl'],
+): { readonly without: readonly string[]; readonly with: readonly string[] }[] {
+  return tables.flatMap(({ key: table, foreignKeys }) =>
+    foreignKeys.flatMap((foreignKey) => {
+      const gone = ddl.write({ kind: 'drop-foreign-key', table, foreignKey });
+      const back = ddl.write({ kind: 'add-foreign-key', table, foreignKey });
+      return gone === null || back === null ? [] : [{ without: gone, with: back }];
+    }),
+  );
 }
 
 function mentions(definition: string, name: string): boolean {
@@ -87,24 +132,6 @@ function inForeignKeyOrder(tables: readonly Table[]): Table[] {
   return ordered;
 }
 
-/** Foreign keys to the table itself or to one that is copied later: they cannot hold while rows are copied. */
-function foreignKeysAhead(ordered: readonly Table[]): { table: ObjectKey; foreignKey: ForeignKey }[] {
-  const position = new Map(ordered.map(({ key }, index) => [key, index]));
-  return ordered.flatMap((table, index) =>
-    table.foreignKeys
-      .filter(({ referencedTable }) => (position.get(referencedTable) ?? -1) >= index)
-      .map((foreignKey) => ({ table: table.key, foreignKey })),
-  );
-}
-
-interface Planned {
-  readonly copy: TableCopy;
-  readonly checks: readonly RowCheck[];
-  readonly refused: readonly Refusal[];
-  /** Columns of the old table whose values stay behind. */
-  readonly homeless: readonly string[];
-}
-
 /** How the rows of one table go into the table that the chain makes. */
 function planCopy(
   actual: Table,
@@ -126,6 +153,15 @@ function planCopy(
       refused.push(unknownHome(`column ${from}`, `in ${qualified}`));
     if (!expected.columns.some(({ name }) => name === to))
       refused.push(unknownHome(`column ${to}`, `in ${expected.key}`));
+  }
+  for (const { name } of expected.columns) {
+    const [one, other] = actual.columns.filter((column) => target(column.name) === name);
+    if (one === undefined || other === undefined) continue;
+    refused.push({
+      code: 'REFUSED.NO_HOME',
+      message: `The values of ${qualified}.${one.name} and of ${qualified}.${other.name} would both go to ${expected.key}.${name}.`,
+      hint: 'Give one of them another home in the mapping file.',
+    });
   }
   for (const column of expected.columns) {
     if (column.generated !== null) continue;
@@ -176,17 +212,20 @@ function planCopy(
     columns.push(copied);
   }
   const kept = new Set(columns.map(({ from }) => from));
-  const sameNames = columns.every(({ from, to }) => from === to);
-  if (sameNames) checks.push(...constraintChecks(actual, expected, evidence.snapshot, ddl, qualified));
   const has = (names: readonly string[]) => names.every((name) => columns.some(({ to }) => to === name));
   const keys = [
     ...(expected.primaryKey === null ? [] : [expected.primaryKey.columns]),
     ...expected.uniques.map((unique) => unique.columns),
+    ...expected.indexes.flatMap(({ unique, predicate, parts }) => {
+      const names = parts.flatMap(({ column }) => column ?? []);
+      return unique && predicate === null && names.length === parts.length ? [names] : [];
+    }),
   ].filter(has);
   const { schema, name } = parseObjectKey(expected.key);
   const home = { schema: schema ?? evidence.snapshot.schemas[0] ?? '', name };
   const [only, ...more] = actual.primaryKey?.columns ?? [];
   return {
+    table: actual.key,
     copy: {
       from: { schema: place, name: actual.name },
       to: home,
@@ -204,43 +243,6 @@ function planCopy(
   };
 }
 
-/** What rows could hold against the constraints that the rebuilt table has and this one has not. */
-function constraintChecks(
-  actual: Table,
-  expected: Table,
-  snapshot: Snapshot,
-  ddl: CompletionFacts['ddl'],
-  qualified: string,
-): RowCheck[] {
-  const table = actual.key;
-  const hasColumns = (key: ObjectKey, names: readonly string[]) =>
-    names.every((name) =>
-      snapshot.tables.find((one) => one.key === key)?.columns.some((column) => column.name === name),
-    );
-  const changes: (Change & { readonly named: string })[] = [
-    ...(expected.primaryKey !== null &&
-    actual.primaryKey === null &&
-    hasColumns(table, expected.primaryKey.columns)
-      ? [{ kind: 'add-primary-key', table, primaryKey: expected.primaryKey, named: 'primaryKey' } as const]
-      : []),
-    ...expected.uniques
-      .filter((unique) => hasColumns(table, unique.columns))
-      .map((unique) => ({ kind: 'add-unique', table, unique, named: `uniques.${unique.name}` }) as const),
-    ...expected.foreignKeys
-      .filter(
-        (key) => hasColumns(table, key.columns) && hasColumns(key.referencedTable, key.referencedColumns),
-      )
-      .map(
-        (foreignKey) =>
-          ({ kind: 'add-foreign-key', table, foreignKey, named: `foreignKeys.${foreignKey.name}` }) as const,
-      ),
-  ];
-  return changes.flatMap(({ named, ...change }) => {
-    const obstacle = ddl.obstacle(change as Change);
-    return obstacle === null ? [] : [{ name: `${qualified}.${named}`, ...obstacle }];
-  });
-}
-
 /**
  * How a database that is too far from any revision is made one: every table that the chain knows is moved out of the way, never dropped; the
  * chain is run, by Knex, into the cleared place up to the nearest revision; every row whose columns have a home there is copied back, and counted
@@ -255,11 +257,11 @@ export function planRebuild(
 ): Rebuild | readonly Refusal[] {
   const { evidence, setAside, ddl, stamp } = facts;
   const { chain, snapshot } = evidence;
-  const wanted = options.at ?? verdict.nearest[0]?.revision;
-  const target = verdict.migrations.findIndex(({ revision }) => revision === wanted);
+  const target = partialTarget(verdict, options.at);
   const revision = verdict.migrations[target]?.revision ?? '';
   const place = setAside.place(snapshot.schemas[0] ?? '', stamp);
-  const expected = expectedAt(chain, target).tables;
+  const { tables: expected, objects: expectedObjects } = expectedAt(chain, target);
+  const kept = new Set(expectedObjects.map(objectIdentity));
   const mapped = options.mapping?.tables ?? {};
   const moves: Move[] = snapshot.tables
     .filter(({ key }) => knowsTable(chain, key) || mapped[key] !== undefined)
@@ -298,7 +300,7 @@ export function planRebuild(
       .filter((move) => move.expected?.key === table.key)
       .map(({ actual }) => planCopy(actual, table, place, options, facts)),
   );
-  refused.push(...planned.flatMap((one) => one.refused));
+  refused.push(...planned.flatMap((one) => one.refused), ...sharedHomes(moves));
   if (refused.length > 0) return refused;
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
@@ -308,9 +310,7 @@ export function planRebuild(
     ...moves.filter((move) => move.expected === null).map(({ actual }) => `${actual.schema}.${actual.name}`),
     ...planned.flatMap((one) => one.homeless),
   ];
-  const ahead = setAside.copiesAhead ? [] : foreignKeysAhead(ordered);
-  const write = (kind: 'drop-foreign-key' | 'add-foreign-key') =>
-    ahead.flatMap((key) => ddl.write({ kind, ...key }) ?? []);
+  const away = setAside.copiesAhead ? [] : foreignKeysAway(expected, ddl);
   const names = verdict.migrations.slice(0, target + 1).map(({ recordedName }) => recordedName);
   const copies = planned.map(({ copy }) => copy);
   const orphans = ordered.flatMap((table) =>
@@ -326,7 +326,10 @@ export function planRebuild(
         kind: 'set-aside',
         place,
         tables: tables.length,
-        checks: planned.flatMap((one) => one.checks),
+        checks: [
+          ...planned.flatMap((one) => one.checks),
+          ...constraintChecks(moves, planned, options, facts),
+        ],
         statements,
         sql: statements.map((statement) => `${statement};`).join('\n'),
       },
@@ -334,8 +337,13 @@ export function planRebuild(
       {
         kind: 'copy',
         copies,
-        without: write('drop-foreign-key'),
-        with: write('add-foreign-key'),
+        without: away.flatMap((one) => one.without),
+        with: [
+          ...away.flatMap((one) => one.with),
+          ...objects.flatMap((object) =>
+            kept.has(objectIdentity(object)) ? setAside.goOn(place, object) : [],
+          ),
+        ],
         orphans,
         sql: null,
       },

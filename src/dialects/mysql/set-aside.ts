@@ -18,6 +18,47 @@ function valueText({ actual, expected }: CopiedColumn, value: string): string {
   return numbers ? `hex(cast(${value} as decimal(65, 30)))` : `hex(convert(${value} using utf8mb4))`;
 }
 
+/** A row's values as one text, which is the same on both sides for the same values. */
+function rowText(copy: TableCopy, side: 'from' | 'to', alias: string): string {
+  const values = copy.columns.map((column) => {
+    const value = `${alias}.${quoteName(side === 'from' ? column.from : column.to)}`;
+    return `ifnull(${valueText(column, value)}, '-')`;
+  });
+  return values.length === 0 ? "''" : `concat_ws(',', ${values.join(', ')})`;
+}
+
+/** Conditions, each enough for a row `n` that a migration made to give way to a row `o` that is copied. */
+function givingWay(copy: TableCopy): string[] {
+  if (copy.columns.length === 0) return [];
+  if (copy.keys.length === 0) return [`${rowText(copy, 'to', 'n')} = ${rowText(copy, 'from', 'o')}`];
+  return copy.keys.map((names) =>
+    copy.columns
+      .filter(({ to }) => names.includes(to))
+      .map(({ from, to }) => `n.${quoteName(to)} = o.${quoteName(from)}`)
+      .join(' AND '),
+  );
+}
+
+/** Types whose values are the same after they went through text, and are in an order: of those portions are taken. */
+const ORDERED = /^(?:(?:tiny|small|medium|big)?int|decimal|char|varchar|uuid)\b/;
+
+/**
+ * The new counter goes on where the old one was; where its rows are further it stays there (manual, 15.1.9: a value that is not above the largest
+ * one is raised). MySQL repeats for a day what it said of a counter once, unless told not to (manual, 28.3.38); the variable is in a comment that only
+ * it executes. The statement commits, so it comes after both sides were held against each other.
+ */
+function goOnCounting({ from, to }: TableCopy): string[] {
+  const prefix = `ALTER TABLE ${quoteName(to.schema)}.${quoteName(to.name)} AUTO_INCREMENT = `;
+  return [
+    'SET @knex_adopt_next = NULL /*!80000 , SESSION information_schema_stats_expiry = 0 */',
+    `SET @knex_adopt_next = (SELECT auto_increment FROM information_schema.tables WHERE table_schema = ${quoteString(from.schema)} AND table_name = ${quoteString(from.name)})`,
+    `SET @knex_adopt_text = concat(${quoteString(prefix)}, ifnull(@knex_adopt_next, 1))`,
+    'PREPARE knex_adopt_statement FROM @knex_adopt_text',
+    'EXECUTE knex_adopt_statement',
+    'DEALLOCATE PREPARE knex_adopt_statement',
+  ];
+}
+
 /** The MySQL family: tables move to another database by one RENAME TABLE, which is one step for the server and touches no row. */
 export const mysqlSetAside: SetAside = {
   place: (defaultSchema, stamp) => {
@@ -52,6 +93,7 @@ export const mysqlSetAside: SetAside = {
   countTables: (place) =>
     `select count(*) from information_schema.tables where table_schema = ${quoteString(place)} and table_type = 'BASE TABLE'`,
   losses: (_table, { actual, expected }) => (actual === expected ? null : undefined),
+  goOn: () => [],
   copy: (copy) => {
     const target = table(copy, 'to');
     const source = table(copy, 'from');
@@ -61,20 +103,17 @@ export const mysqlSetAside: SetAside = {
       ...copy.columns.map(({ from }) => `o.${quoteName(from)}`),
       ...filled.map(([, value]) => quoteString(value)),
     ];
-    const byName = new Map(copy.columns.map((column) => [column.to, column.from]));
-    const key = copy.portionsBy === null ? null : quoteName(copy.portionsBy);
+    const by = copy.columns.find(({ from, actual }) => from === copy.portionsBy && ORDERED.test(actual));
+    const key = by === undefined ? null : quoteName(by.from);
     return {
       before: [
         // Checked once, after all of it; and a 0 in an AUTO_INCREMENT column is a value.
         'SET @knex_adopt_checks = @@SESSION.foreign_key_checks, @knex_adopt_mode = @@SESSION.sql_mode',
+        'SET @knex_adopt_expiry = 0 /*!80000 + @@SESSION.information_schema_stats_expiry */',
         'SET SESSION foreign_key_checks = 0',
-        "SET SESSION sql_mode = concat(@@sql_mode, ',NO_AUTO_VALUE_ON_ZERO')",
-        ...copy.keys.map((columns) => {
-          const same = columns.map(
-            (name) => `n.${quoteName(name)} = o.${quoteName(byName.get(name) ?? name)}`,
-          );
-          return `DELETE n FROM ${target} n JOIN ${source} o ON ${same.join(' AND ')}`;
-        }),
+        // A value that is there was taken once, a date of zeros too; and none is to be cut.
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+        ...givingWay(copy).map((same) => `DELETE n FROM ${target} n JOIN ${source} o ON ${same}`),
       ],
       portions:
         key === null
@@ -91,19 +130,16 @@ export const mysqlSetAside: SetAside = {
               ];
         return `INSERT INTO ${target} (${names.map(quoteName).join(', ')}) SELECT ${values.join(', ')} FROM ${source} o${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}`;
       },
-      after: [],
+      after: copy.counted.length === 0 ? [] : goOnCounting(copy),
       restore: [
         'SET SESSION foreign_key_checks = @knex_adopt_checks',
         'SET SESSION sql_mode = @knex_adopt_mode',
+        'SET @knex_adopt_next = NULL /*!80000 , SESSION information_schema_stats_expiry = @knex_adopt_expiry */',
       ],
     };
   },
   digest: (copy, side) => {
-    const values = copy.columns.map((column) => {
-      const value = `t.${quoteName(side === 'from' ? column.from : column.to)}`;
-      return `ifnull(${valueText(column, value)}, '-')`;
-    });
-    const text = values.length === 0 ? "''" : `concat_ws(',', ${values.join(', ')})`;
+    const text = rowText(copy, side, 't');
     return `select count(*), coalesce(sum(cast(conv(substr(md5(${text}), 1, 15), 16, 10) as unsigned)), 0) from ${table(copy, side)} t`;
   },
 };

@@ -56,12 +56,40 @@ function table({ from, to }: TableCopy, side: 'from' | 'to'): string {
 }
 
 /** A row's values as one text, by the types of the table that it goes to. */
-function rowText(copy: TableCopy, side: 'from' | 'to'): string {
+function rowText(copy: TableCopy, side: 'from' | 'to', alias: string): string {
   const values = copy.columns.map((column) => {
-    const value = side === 'from' ? converted(column, 't') : `t.${quoteIdentifier(column.to)}`;
+    const value = side === 'from' ? converted(column, alias) : `${alias}.${quoteIdentifier(column.to)}`;
     return `coalesce(length((${value})::text) || ':' || (${value})::text, '-')`;
   });
   return values.length === 0 ? `''` : values.join(" || ',' || ");
+}
+
+/** Conditions, each enough for a row `n` that a migration made to give way to a row `o` that is copied. */
+function givingWay(copy: TableCopy): string[] {
+  if (copy.columns.length === 0) return [];
+  if (copy.keys.length === 0) return [`${rowText(copy, 'to', 'n')} = ${rowText(copy, 'from', 'o')}`];
+  return copy.keys.map((names) =>
+    copy.columns
+      .filter(({ to }) => names.includes(to))
+      .map((column) => `n.${quoteIdentifier(column.to)} = ${converted(column, 'o')}`)
+      .join(' AND '),
+  );
+}
+
+/** Types whose values are the same after they went through text, and are in an order: of those portions are taken. */
+const ORDERED = /^(?:smallint|integer|bigint|numeric|uuid|text|character)\b/;
+
+/** The sequence that a column takes its values from, owned by it or not; null where there is none. */
+function sequenceOf(place: string, column: string): string {
+  const own = `pg_get_serial_sequence(${quoteLiteral(place)}, ${quoteLiteral(column)})`;
+  const named = [
+    'select d.refobjid::regclass::text from pg_attribute a',
+    'join pg_attrdef v on v.adrelid = a.attrelid and v.adnum = a.attnum',
+    "join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = v.oid and d.refclassid = 'pg_class'::regclass",
+    "join pg_class s on s.oid = d.refobjid and s.relkind = 'S'",
+    `where a.attrelid = ${quoteLiteral(place)}::regclass and a.attname = ${quoteLiteral(column)} limit 1`,
+  ].join(' ');
+  return `coalesce(${own}, (${named}))::regclass`;
 }
 
 /** PostgreSQL: everything moves by `SET SCHEMA`, which takes constraints, indexes and owned sequences along and touches no row. */
@@ -95,6 +123,14 @@ export const postgresSetAside: SetAside = {
     const value = `t.${quoteIdentifier(column.from)}`;
     return `select count(*)::text from ${quoteQualified(schema, name)} t where (${there})::${actual}::text is distinct from ${value}::text`;
   },
+  goOn: (place, { kind, schema, key }) => {
+    if (kind !== 'sequence') return [];
+    const { name } = parseObjectKey(key);
+    const [here, there] = [quoteQualified(schema, name), quoteQualified(place, name)];
+    return [
+      `SELECT setval(${quoteLiteral(here)}::regclass, o.last_value, o.is_called) FROM ${there} o, ${here} n WHERE o.last_value > n.last_value OR o.last_value = n.last_value AND o.is_called`,
+    ];
+  },
   copy: (copy) => {
     const target = table(copy, 'to');
     const filled = Object.entries(copy.filled);
@@ -103,7 +139,8 @@ export const postgresSetAside: SetAside = {
       ...copy.columns.map((column) => converted(column, 'o')),
       ...filled.map(([, value]) => quoteLiteral(value)),
     ];
-    const key = copy.portionsBy === null ? null : quoteIdentifier(copy.portionsBy);
+    const by = copy.columns.find(({ from, actual }) => from === copy.portionsBy && ORDERED.test(actual));
+    const key = by === undefined ? null : quoteIdentifier(by.from);
     const bounds = (after: string | null, upTo: string | null) =>
       key === null
         ? []
@@ -118,13 +155,7 @@ export const postgresSetAside: SetAside = {
         // A deferred check that is still to come would keep the table from being altered.
         'SET CONSTRAINTS ALL IMMEDIATE',
         `ALTER TABLE ${target} DISABLE TRIGGER USER`,
-        ...copy.keys.map((columns) => {
-          const same = columns.map((name) => {
-            const column = byName.get(name);
-            return column === undefined ? 'false' : `n.${quoteIdentifier(name)} = ${converted(column, 'o')}`;
-          });
-          return `DELETE FROM ${target} n USING ${source} o WHERE ${same.join(' AND ')}`;
-        }),
+        ...givingWay(copy).map((same) => `DELETE FROM ${target} n USING ${source} o WHERE ${same}`),
       ],
       portions:
         key === null
@@ -141,18 +172,16 @@ export const postgresSetAside: SetAside = {
         ...copy.counted.map((name) => {
           const column = byName.get(name);
           const largest = `(select max(${quoteIdentifier(name)}) from ${target})`;
-          const sequence = (place: string, from: string) =>
-            `pg_get_serial_sequence(${quoteLiteral(place)}, ${quoteLiteral(from)})`;
           const before =
             column === undefined
               ? 'null'
-              : `(select s.last_value from pg_sequences s where format('%I.%I', s.schemaname, s.sequencename) = ${sequence(source, column.from)})`;
-          return `SELECT setval(${sequence(target, name)}, greatest(${largest}, ${before})) WHERE greatest(${largest}, ${before}) IS NOT NULL`;
+              : `(select s.last_value from pg_sequences s where format('%I.%I', s.schemaname, s.sequencename)::regclass = ${sequenceOf(source, column.from)})`;
+          return `SELECT setval(${sequenceOf(target, name)}, greatest(${largest}, ${before})) WHERE greatest(${largest}, ${before}) IS NOT NULL`;
         }),
       ],
       restore: [],
     };
   },
   digest: (copy, side) =>
-    `select count(*)::text, coalesce(sum(('x' || substr(md5(${rowText(copy, side)}), 1, 15))::bit(60)::bigint), 0)::text from ${table(copy, side)} t`,
+    `select count(*)::text, coalesce(sum(('x' || substr(md5(${rowText(copy, side, 't')}), 1, 15))::bit(60)::bigint), 0)::text from ${table(copy, side)} t`,
 };
