@@ -96,30 +96,33 @@ async function knownRules(rules: readonly string[]): Promise<readonly string[]> 
   return requireRules(rules);
 }
 
-/**
- * Reads the migrations source and decides what was left to decide. Nothing is asked of the database.
- *
- * @throws AdoptError `USAGE.INVALID` for a rule that does not exist; `CONFIG.UNSUPPORTED_DIALECT`; `HISTORY.INVALID`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
- */
-export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const withoutRules = await knownRules(options.withoutRules ?? []);
+async function sourceOf(options: WorkspaceOptions): Promise<MigrationsSource> {
   const host = hostConfig(options.knex);
-  const directories = directoriesOf(options, host);
   const extensions = host.loadExtensions === undefined ? undefined : [...host.loadExtensions];
-  const source =
-    options.migrations === undefined && host.migrationSource !== undefined
-      ? await customSource(host.migrationSource, extensions)
-      : await directorySource({
-          directories,
-          sortDirsSeparately: host.sortDirsSeparately,
-          loadExtensions: extensions,
-        });
+  return options.migrations === undefined && host.migrationSource !== undefined
+    ? customSource(host.migrationSource, extensions)
+    : directorySource({
+        directories: directoriesOf(options, host),
+        sortDirsSeparately: host.sortDirsSeparately,
+        loadExtensions: extensions,
+      });
+}
+
+async function decided(
+  options: WorkspaceOptions,
+  readSource: (options: WorkspaceOptions) => Promise<MigrationsSource>,
+): Promise<Workspace> {
+  const withoutRules = await knownRules(options.withoutRules ?? []);
+  const source = await readSource(options);
+  const host = hostConfig(options.knex);
   const dialect = await loadDialect(options.knex);
   return {
     knex: options.knex,
     dialect,
     source,
-    manifests: path.resolve(options.manifests ?? path.join(directories[0] ?? '.', 'manifests')),
+    manifests: path.resolve(
+      options.manifests ?? path.join(directoriesOf(options, host)[0] ?? '.', 'manifests'),
+    ),
     schemas: options.schemas ?? [],
     tableName: requireTableName(
       options.knex,
@@ -135,4 +138,28 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     observer: options.observer,
     signal: options.signal,
   };
+}
+
+/**
+ * Reads the migrations source and decides what was left to decide. Nothing is asked of the database.
+ *
+ * @throws AdoptError `USAGE.INVALID` for a rule that does not exist; `CONFIG.UNSUPPORTED_DIALECT`; `HISTORY.INVALID`; `MIGRATIONS.MISSING` · `MIGRATIONS.DUPLICATE` · `MIGRATIONS.LOAD`.
+ */
+export function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  return decided(options, sourceOf);
+}
+
+/**
+ * A workspace for looking at a database that is held against no chain: its migrations are not looked for, and there need not be any.
+ *
+ * @throws AdoptError as {@link openWorkspace}, but for `MIGRATIONS.*`.
+ */
+export function openWithoutMigrations(options: WorkspaceOptions): Promise<Workspace> {
+  const load = (recordedName: string) =>
+    Promise.reject(
+      new AdoptError('MIGRATIONS.LOAD', `There is no migration ${recordedName}.`, {
+        hint: 'Name the folder with --migrations DIR.',
+      }),
+    );
+  return decided(options, async () => ({ migrations: [], origin: 'no folder', load }));
 }

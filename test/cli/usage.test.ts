@@ -11,6 +11,7 @@ const COMMANDS = [
   'history',
   'pending',
   'show',
+  'diff',
   'upgrade',
   'downgrade',
   'stamp',

@@ -2,6 +2,7 @@ import type { CommandRegistrar } from '../command.ts';
 import { createCommand } from './create.ts';
 import { currentCommand } from './current.ts';
 import { detectStateCommand } from './detect-state.ts';
+import { diffCommand } from './diff.ts';
 import { downgradeCommand } from './downgrade.ts';
 import { handleLegacyCommand } from './handle-legacy.ts';
 import { historyCommand } from './history.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   historyCommand,
   pendingCommand,
   showCommand,
+  diffCommand,
   upgradeCommand,
   downgradeCommand,
   stampCommand,

@@ -48,7 +48,7 @@ function placeOf(path: readonly string[]): readonly [string, string] {
 }
 
 /** Why two texts that are not the same are not called different, or why a difference is one now; null where nothing has to be said. */
-function reasonOf({ outcome, rule }: Difference): string | null {
+function reasonOf({ outcome, rule }: Pick<Difference, 'outcome' | 'rule'>): string | null {
   if (outcome === 'cannot-tell')
     return 'one of these texts is beyond our grammar: if they mean the same, accept it in decisions.json';
   return rule === null ? null : `equal by ${visible(rule)}, which is switched off`;
@@ -64,7 +64,9 @@ function wrapped(label: string, text: string, paint: (text: string) => string): 
   );
 }
 
-function changeLines(difference: Difference, style: Style): string[] {
+type Sided = Pick<Difference, 'outcome' | 'expected' | 'actual'>;
+
+function changeLines(difference: Sided, style: Style): string[] {
   return describeChanges(difference.expected, difference.actual).flatMap(({ about, expected, actual }) => {
     const label = about === '' ? '' : `${about}: `;
     const line = `${expected} → ${actual}`;
@@ -76,7 +78,7 @@ function changeLines(difference: Difference, style: Style): string[] {
   });
 }
 
-function evidenceLines(difference: Difference, style: Style): string[] {
+function evidenceLines(difference: Sided, style: Style): string[] {
   switch (difference.outcome) {
     case 'missing':
       return wrapped('expected ', describeEvidence(difference.expected), style.dim);
@@ -88,17 +90,15 @@ function evidenceLines(difference: Difference, style: Style): string[] {
   }
 }
 
-function rowOf(difference: Difference, style: Style): Row {
+function markOf({ accepted, grade }: Difference, style: Style): Cell {
+  if (accepted !== null) return { text: '✓', paint: style.dim };
+  if (grade === 'blocking') return { text: '✗', paint: style.bad };
+  return grade === 'risky' ? { text: '!', paint: style.warn } : { text: '·', paint: style.dim };
+}
+
+function rowOf(difference: Omit<Difference, 'grade'>, mark: Cell, style: Style): Row {
   const [owner, what] = placeOf(difference.path);
   const reason = reasonOf(difference);
-  const mark: Cell =
-    difference.accepted !== null
-      ? { text: '✓', paint: style.dim }
-      : difference.grade === 'blocking'
-        ? { text: '✗', paint: style.bad }
-        : difference.grade === 'risky'
-          ? { text: '!', paint: style.warn }
-          : { text: '·', paint: style.dim };
   const sql = difference.sql === null ? [] : visibleLines(difference.sql);
   return {
     cells: [
@@ -138,10 +138,31 @@ export function renderDifferences(
     return [
       `  ${style.bold(`${name} (${group.length})`)}${style.dim(`: ${GROUPS[name]}`)}`,
       ...renderTable(
-        group.map((difference) => rowOf(difference, style)),
+        group.map((difference) => rowOf(difference, markOf(difference, style), style)),
         { indent: 4 },
       ),
     ];
   });
   return [style.bold(`differences${from}`), ...groups];
+}
+
+const SIGNS: Readonly<Record<Difference['outcome'], readonly [string, keyof Style]>> = {
+  missing: ['-', 'bad'],
+  unexpected: ['+', 'good'],
+  different: ['~', 'warn'],
+  'cannot-tell': ['?', 'warn'],
+};
+
+/** Differences that nobody has graded, in the order in which they are given: what happened, where, expected and actual, and the SQL. */
+export function renderUngraded(
+  differences: readonly Pick<Difference, 'path' | 'outcome' | 'expected' | 'actual' | 'sql'>[],
+  style: Style,
+): string[] {
+  return renderTable(
+    differences.map((difference) => {
+      const [text, paint] = SIGNS[difference.outcome];
+      const known = { ...difference, introducedBy: null, accepted: null, rule: null };
+      return rowOf(known, { text, paint: style[paint] }, style);
+    }),
+  );
 }
