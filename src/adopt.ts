@@ -29,7 +29,7 @@ export interface AdoptOptions extends WorkspaceOptions, CarryOutOptions, Undecid
 /**
  * What happened, in one word: nothing had to; the whole chain was run; a legacy database was stamped (and brought up); a partial one was
  * completed first; pending migrations were
- * run; the plan was only made; it was refused, or declined.
+ * run; the seeds of an install that was interrupted were; the plan was only made; it was refused, or declined.
  */
 export type AdoptOutcome =
   | 'up-to-date'
@@ -38,6 +38,7 @@ export type AdoptOutcome =
   | 'completed'
   | 'rebuilt'
   | 'upgraded'
+  | 'seeded'
   | 'planned'
   | 'refused'
   | 'declined';
@@ -54,6 +55,8 @@ export interface AdoptReport {
   readonly stamped: readonly string[];
   /** Recorded names of the migrations that were run. */
   readonly ran: readonly string[];
+  /** Names of the seeds that were run. */
+  readonly seeded: readonly string[];
   readonly receipt: null;
 }
 
@@ -64,6 +67,7 @@ const OUTCOMES = {
   complete: 'completed',
   rebuild: 'rebuilt',
   upgrade: 'upgraded',
+  seed: 'seeded',
   refuse: 'refused',
 } as const satisfies Record<Plan['strategy'], AdoptOutcome>;
 
@@ -76,6 +80,7 @@ function planOptions(options: AdoptOptions): PlanOptions {
     traceless: options.traceless ?? DEFAULT_PLAN_OPTIONS.traceless,
     accept: options.accept ?? DEFAULT_PLAN_OPTIONS.accept,
     shared: options.shared ?? DEFAULT_PLAN_OPTIONS.shared,
+    seed: options.seed ?? DEFAULT_PLAN_OPTIONS.seed,
   };
 }
 
@@ -190,7 +195,8 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
     planUnfinished(findings.observation, options) ??
     (await planFor(workspace, findings, planOptions(options), now));
   if (options.plan !== undefined) requireAsPlanned(workspace, findings, plan);
-  const report = { format: 1, before, plan, after: null, stamped: [], ran: [], receipt: null } as const;
+  const done = { stamped: [], ran: [], seeded: [] } as const;
+  const report = { format: 1, before, plan, after: null, ...done, receipt: null } as const;
   if (plan.refused.length > 0) {
     if (options.dryRun !== true) await confirmRefusal(workspace, findings, plan, lockWait(options));
     logRefusal(workspace, plan);

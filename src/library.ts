@@ -18,6 +18,7 @@ const upToDate = (): AdoptReport => ({
   after: null,
   stamped: [],
   ran: [],
+  seeded: [],
   receipt: null,
 });
 
@@ -27,13 +28,13 @@ const upToDate = (): AdoptReport => ({
  * work, the others wait for it and find nothing left to do.
  *
  * A refusal is an answer, not an exception: see the report's `outcome`, or pass it to {@link assertAdopted}. An up-to-date database costs two
- * queries and loads a fraction of this library. The Knex instance is left open and as found.
+ * queries (three where seeds are asked for) and loads a fraction of this library. The Knex instance is left open and as found.
  *
- * @throws AdoptError everything that detecting throws; `LOCK.*`; `MIGRATIONS.FAILED`; `PLAN.STALE` when others kept changing the database.
+ * @throws AdoptError everything that detecting throws; `LOCK.*`; `MIGRATIONS.FAILED`; `SEEDS.*`; `PLAN.STALE` when others kept changing the database.
  */
 export async function adopt(options: AdoptOptions): Promise<AdoptReport> {
   const workspace = await openWorkspace(options);
-  if (await isUpToDate(workspace)) {
+  if (await isUpToDate(workspace, options.seed === 'when-fresh')) {
     const revision = workspace.source.migrations.at(-1)?.revision;
     workspace.logger.info({ event: 'up-to-date', revision }, 'up to date');
     return upToDate();

@@ -7,6 +7,7 @@ import { buildPlan, type PlanFacts } from './plan/build-plan.ts';
 import type { Plan, PlanOptions } from './plan/plan.ts';
 import { loadWorkspaceDecisions } from './reach-verdict.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
+import { seedFacts } from './seeds-for-plan.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How the statements of a stamp read, with its receipt. */
@@ -33,7 +34,7 @@ export function stampTextOf(
 /**
  * The plan for what was found; refused where rows stand in the way of it. Nothing is written.
  *
- * @throws AdoptError `DETECT.BLIND` when this role may not count those rows; `CONNECT.*`.
+ * @throws AdoptError `DETECT.BLIND` when this role may not count those rows; `SEEDS.MISSING`, `SEEDS.LOAD`; `CONNECT.*`.
  */
 export async function planFor(
   workspace: Workspace,
@@ -62,6 +63,7 @@ export async function planFor(
     readOnlyReason: facts.readOnlyReason,
     createHistorySql: createHistorySql(workspace.knex, history),
     stampSql: stampTextOf(workspace, observation, now),
+    seeds: options.seed === 'when-fresh' ? await seedFacts(workspace, findings, now) : null,
   });
   const checks = plan.steps.flatMap(rowChecksOf);
   const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);

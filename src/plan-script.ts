@@ -101,7 +101,7 @@ function runsOf(plan: Plan, history: History): ReadonlyMap<string, number | null
  * Where everything can be one transaction, it is one. Nothing is done to the database itself.
  *
  * @param now the time that history rows are given.
- * @throws AdoptError `PLAN.NOT_SCRIPTABLE` when a migration reads rows, so that what it does depends on them; `MIGRATIONS.*`;
+ * @throws AdoptError `PLAN.NOT_SCRIPTABLE` when a migration reads rows, so that what it does depends on them, or seeds are to run; `MIGRATIONS.*`;
  * `CONFIG.NO_DATABASE` when this role may not make a scratch database.
  */
 export async function planScript(
@@ -111,6 +111,11 @@ export async function planScript(
   now: Date,
 ): Promise<string> {
   const { dialect, knex, source } = workspace;
+  if (plan.steps.some(({ kind }) => kind === 'seed')) {
+    throw new AdoptError('PLAN.NOT_SCRIPTABLE', 'What seeds do is not written down beforehand.', {
+      hint: 'Write the script with --no-seed, and when it has run: npx knex seed:run',
+    });
+  }
   const runs = runsOf(plan, history);
   const until = source.migrations.findLastIndex(({ recordedName }) => runs.has(recordedName));
   let statements: ReadonlyMap<string, readonly string[]> = new Map();
@@ -149,7 +154,7 @@ export async function planScript(
       case 'verify':
         return [`-- Now "knex-adopt detect-state" must say that ${step.revision} is met.`];
       default:
-        return [step.sql];
+        return step.sql === null ? [] : [step.sql];
     }
   };
   return [

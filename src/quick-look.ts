@@ -2,6 +2,7 @@ import { judgeHistory } from './classify/standing.ts';
 import type { QueryCounter } from './database/session.ts';
 import type { History } from './history/history.ts';
 import { readHistory } from './history/read-history.ts';
+import { readSeeding } from './history/seeding.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Reads the history alone, as every start-up does first: two queries. */
@@ -15,8 +16,15 @@ export function glanceAtHistory(workspace: Workspace, counter: QueryCounter): Pr
 /**
  * Whether the history alone, without a look at the schema or a manifest, shows that there is nothing to do. Two queries. This file imports
  * little on purpose: it is all that most start-ups load.
+ *
+ * @param seeds whether seeds that are due are something to do: one query more, where there is a table of receipts.
  */
-export async function isUpToDate(workspace: Workspace): Promise<boolean> {
+export async function isUpToDate(workspace: Workspace, seeds: boolean): Promise<boolean> {
+  const { dialect, knex } = workspace;
   const history = await glanceAtHistory(workspace, { queries: 0 });
-  return history.rows.length > 0 && judgeHistory(history, workspace.source.migrations).kind === 'upToDate';
+  if (history.rows.length === 0) return false;
+  if (judgeHistory(history, workspace.source.migrations).kind !== 'upToDate') return false;
+  if (!seeds) return true;
+  const due = await dialect.glance(knex, { queries: 0 }, (session) => readSeeding(session, dialect, history));
+  return due === null;
 }

@@ -11,6 +11,7 @@ import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
 import { type Applied, runStep } from './run-step.ts';
+import { requireSeeds } from './seed-step.ts';
 import { writeFailure } from './write-failure.ts';
 
 /**
@@ -87,11 +88,12 @@ async function openJournal(
  * nothing has happened.
  *
  * @throws AdoptError `PLAN.STALE` when the database changed since the plan was made (nothing was written); `LOCK.TIMEOUT` · `LOCK.LOST` ·
- * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
+ * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `SEEDS.*`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
   const request = await lockRequest(context, history, plan.steps.flatMap(namesToRun));
   requireOneTransaction(context, plan, request.mode);
+  await requireSeeds(context, plan);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);
     if (!isAsPlanned(plan, current)) {
@@ -107,6 +109,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
     await requireNoRowsInTheWay(context, scope.knex, plan);
     const stamped: string[] = [];
     const ran: string[] = [];
+    const seeded: string[] = [];
     try {
       const journal = await openJournal(context, plan, request.mode, scope.knex, current.history);
       let fingerprintAfter = current.fingerprint;
@@ -119,10 +122,11 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
         fingerprintAfter = done.fingerprint ?? fingerprintAfter;
         stamped.push(...done.stamped);
         ran.push(...done.ran);
+        seeded.push(...done.seeded);
       }
     } catch (error) {
       throw writeFailure(context.dialect, request.mode, error);
     }
-    return { stamped, ran };
+    return { stamped, ran, seeded };
   });
 }

@@ -2,17 +2,21 @@ import type { Knex } from 'knex';
 import { AdoptError, assertNever } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createReceipts, type Receipt, receiptOf, writeJournal, writeReceipt } from '../history/receipts.ts';
+import { intendSeeds } from '../history/seeding.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
 import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
+import { seed } from './seed-step.ts';
 import { sendStatements } from './send-statements.ts';
 
 /** What was done. */
 export interface Applied {
   readonly stamped: readonly string[];
   readonly ran: readonly string[];
+  /** Names of the seeds that were run. */
+  readonly seeded: readonly string[];
 }
 
 /** What one step did. */
@@ -21,7 +25,7 @@ export interface StepDone extends Applied {
   readonly fingerprint?: string;
 }
 
-const NOTHING: Applied = { stamped: [], ran: [] };
+const NOTHING: Applied = { stamped: [], ran: [], seeded: [] };
 
 /** The rows and their receipt in one transaction, so that a kill leaves both or neither. */
 async function stampWithReceipt(
@@ -70,11 +74,11 @@ export async function runStep(
       return NOTHING;
     case 'stamp':
       await stampWithReceipt(context, knex, history, step, progress);
-      return { stamped: step.revisions, ran: [] };
+      return { ...NOTHING, stamped: step.revisions };
     case 'migrate': {
       const { source, observer } = context;
       const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
-      return { stamped: [], ran };
+      return { ...NOTHING, ran };
     }
     case 'mend': {
       await context.dialect.glance(knex, { queries: 0 }, async (session) => {
@@ -92,7 +96,7 @@ export async function runStep(
     case 'run-missing': {
       const { source, observer } = context;
       await migrateAlone(knex, { source, observer, historyTable: history.table }, [step.recordedName]);
-      return { stamped: [], ran: [step.recordedName] };
+      return { ...NOTHING, ran: [step.recordedName] };
     }
     case 'set-aside':
       await setAside(context, knex, step);
@@ -109,6 +113,11 @@ export async function runStep(
       return NOTHING;
     case 'verify':
       return { ...NOTHING, fingerprint: await requireMet(context, knex, step.revision) };
+    case 'intend-seeds':
+      await intendSeeds(knex, history, step.seeds, context.now());
+      return NOTHING;
+    case 'seed':
+      return { ...NOTHING, seeded: await seed(context, knex, history, step) };
     default:
       return assertNever(step, 'step');
   }

@@ -26,5 +26,9 @@ export function adoptionFlags<Options>(yargs: Argv<Options>) {
       requiresArg: true,
       describe: 'Accept a risky difference by its name; repeatable',
     })
-    .option('shared', { type: 'boolean', describe: "Others' objects beside ours are expected" });
+    .option('shared', { type: 'boolean', describe: "Others' objects beside ours are expected" })
+    .option('seed', {
+      type: 'boolean',
+      describe: "After a fresh install, and only then, have Knex's seeds run once",
+    });
 }

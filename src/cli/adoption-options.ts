@@ -10,6 +10,7 @@ export interface AdoptionChoices {
   readonly traceless?: 'refuse' | 'run' | 'skip' | undefined;
   readonly accept?: readonly string[] | undefined;
   readonly shared?: boolean | undefined;
+  readonly seed?: boolean | undefined;
   /** Seconds. */
   readonly lockTimeout?: number | undefined;
 }
@@ -38,6 +39,7 @@ export function adoptionOptions(
     // Both are said by name: what a reviewed file accepts and what is accepted this once.
     accept: [...(section.accept ?? []), ...(choices.accept ?? [])],
     shared: choices.shared ?? section.shared,
+    seed: choices.seed === undefined ? section.seed : choices.seed ? 'when-fresh' : 'never',
     lockWaitMs: lockWaitMs(choices, section),
   };
 }

@@ -16,6 +16,7 @@ const adoptSection = z.strictObject({
   traceless: z.enum(['refuse', 'run', 'skip']).optional(),
   accept: z.array(z.string().min(1)).optional(),
   shared: z.boolean().optional(),
+  seed: z.enum(['never', 'when-fresh']).optional(),
   withoutRules: z.array(z.string().min(1)).optional(),
   lockWait: z.number().nonnegative().optional(),
 });

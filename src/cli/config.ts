@@ -28,6 +28,8 @@ export interface Settings {
   readonly target: Target | null;
   /** For Knex: with absolute folders. */
   readonly migrations: Knex.MigratorConfig;
+  /** With its folders as absolute paths. */
+  readonly seeds: Knex.SeederConfig;
   /** The migrations folders; none when the knexfile has a `migrationSource` of its own. */
   readonly folders: readonly string[];
   /** Absolute. */
@@ -68,6 +70,12 @@ function foldersOf(
   return [host.directory ?? './migrations'].flat().map((folder) => path.resolve(base, folder));
 }
 
+function seedsOf(base: string, host: Knex.SeederConfig = {}): Knex.SeederConfig {
+  if (host.seedSource !== undefined) return host;
+  const directory = [host.directory ?? './seeds'].flat().map((folder) => path.resolve(base, folder));
+  return { ...host, directory };
+}
+
 /**
  * Finds database, migrations and manifests: `--url`, else the knexfile named or found, else `DATABASE_URL`, else its parts. With `--url` a
  * knexfile still says where the migrations are.
@@ -99,6 +107,7 @@ export async function readSettings(context: Context, options: PlaceOptions): Pro
       ...host,
       ...(folders.length > 0 ? { directory: folders } : { migrationSource }),
     } as Knex.MigratorConfig,
+    seeds: seedsOf(base, knexfile?.config.seeds),
     folders,
     manifests,
     schemas: options.schema ?? adopt.schemas ?? [],

@@ -99,6 +99,7 @@ export async function withDatabase<T>(
   const database = await target.open({
     schemas: settings.schemas,
     migrations: settings.migrations,
+    seeds: settings.seeds,
     log: knexLog(options.logger),
     embeddedWaitMs: options.embeddedWaitMs ?? EMBEDDED_WAIT_MS,
     signal: context.signal,

@@ -19,6 +19,7 @@ export interface ConnectOptions {
   /** Where new tables go and names are looked up, on families that have a search path; empty: as the server decides. */
   readonly schemas: readonly string[];
   readonly migrations: Knex.MigratorConfig;
+  readonly seeds: Knex.SeederConfig;
   /** Knex's own words go here, never to a stream. */
   readonly log: Knex.Logger;
   /** How long to wait for another process to let go of an embedded database, in milliseconds. */
@@ -93,6 +94,7 @@ function openKnex(config: Knex.Config, dialect: DialectName, options: ConnectOpt
     ...config,
     ...(dialect === 'postgres' && options.schemas.length > 0 ? { searchPath: options.schemas } : {}),
     migrations: options.migrations,
+    seeds: options.seeds,
     acquireConnectionTimeout: CONNECT_TIMEOUT_MS * 1.5,
     log: options.log,
   });

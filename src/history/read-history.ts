@@ -99,7 +99,7 @@ async function readJournal(
   history: TableName,
 ): Promise<string | null> {
   const [row] = await session.query(
-    `select journal from ${dialect.quoteTable(receipts)} where history = ? and journal is not null order by id desc`,
+    `select journal from ${dialect.quoteTable(receipts)} where history = ? and strategy = 'rebuild' and journal is not null order by id desc`,
     [history.name],
   );
   return row?.[0] ?? null;

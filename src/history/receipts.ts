@@ -12,6 +12,10 @@ import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';
 /** The table of receipts, unless another is named. */
 export const DEFAULT_RECEIPTS_TABLE = 'knex_adoption';
 
+/** Marks the rows that speak of seeds, see seeding.ts, and those of an interrupted rebuild. */
+export const SEED_STRATEGY = 'seed';
+const REBUILD_STRATEGY = 'rebuild';
+
 /** What a plan knows of the receipt that its stamp will be given. */
 export interface ReceiptBasis {
   /** How the revisions came to be proved: `unverified` where a human's word was taken. */
@@ -115,12 +119,14 @@ function receiptRow(knex: Knex, { table, receipts }: History, receipt: Receipt):
   });
 }
 
+/** The statement that {@link createReceipts} would run, as text; none where the table is there. */
+export function createReceiptsSql(knex: Knex, { receipts: { table, present } }: History): string[] {
+  return present ? [] : [receiptsTable(knex, table).toString()];
+}
+
 /** The statements that {@link createReceipts} and {@link writeReceipt} would run, as text. */
 export function receiptSql(knex: Knex, history: History, receipt: Receipt): string[] {
-  return [
-    ...(history.receipts.present ? [] : [receiptsTable(knex, history.receipts.table).toString()]),
-    receiptRow(knex, history, receipt).toString(),
-  ];
+  return [...createReceiptsSql(knex, history), receiptRow(knex, history, receipt).toString()];
 }
 
 /** Makes the table of receipts where there is none. */
@@ -146,6 +152,7 @@ export async function readReceipts(
   )
     .where({ history: table.name })
     .whereNull('journal')
+    .whereNot({ strategy: SEED_STRATEGY })
     .orderBy('id')
     .select('id', 'undone_at', 'receipt');
   return rows.map(({ id, undone_at: undoneAt, receipt }) => ({
@@ -165,11 +172,15 @@ export async function writeJournal(
   const rows = () => queryBuilderOn(knex, receipts.table);
   const at = time.toISOString();
   await knex.transaction(async (transaction) => {
-    await rows().transacting(transaction).where({ history: table.name }).whereNotNull('journal').delete();
+    await rows()
+      .transacting(transaction)
+      .where({ history: table.name, strategy: REBUILD_STRATEGY })
+      .whereNotNull('journal')
+      .delete();
     if (journal === null) return;
     const row = {
       history: table.name,
-      strategy: 'rebuild',
+      strategy: REBUILD_STRATEGY,
       revision: '',
       adopted_at: at,
       receipt: '',

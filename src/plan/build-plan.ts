@@ -13,6 +13,7 @@ import { type Baseline, legacyBaseline, settledWords } from './legacy-baseline.t
 import type { Plan, PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 import { planRebuild } from './rebuild.ts';
 import type { RebuildFacts } from './rebuild-facts.ts';
+import { type SeedFacts, type SeedSteps, seedSteps } from './seed-steps.ts';
 
 /** Facts that a plan needs and a verdict does not carry. */
 export interface PlanFacts {
@@ -28,6 +29,8 @@ export interface PlanFacts {
   readonly completion?: RebuildFacts | undefined;
   /** Whether a migration that fails leaves nothing behind, unless it opts out of transactions. */
   readonly transactionalDdl?: boolean | undefined;
+  /** What is known of seeds, where they are asked for. */
+  readonly seeds?: SeedFacts | null | undefined;
 }
 
 /** A digest of everything in the history that a plan depends on. */
@@ -254,6 +257,7 @@ function stepsOf(
   facts: PlanFacts,
   drafted: Draft,
   target: number,
+  seeding: SeedSteps,
 ): Step[] {
   const { strategy, baseline, before = [] } = drafted;
   const names = (from: number, until: number) => {
@@ -276,6 +280,7 @@ function stepsOf(
     const sql = facts.stampSql(stamped.recordedNames, receipt);
     steps.push({ kind: 'stamp', ...stamped, receipt, sql });
   }
+  steps.push(...seeding.before);
   if (target > baseline) {
     steps.push({
       kind: 'migrate',
@@ -284,7 +289,7 @@ function stepsOf(
       sql: null,
     });
   }
-  return steps;
+  return [...steps, ...seeding.after];
 }
 
 /**
@@ -325,7 +330,9 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
     return refused([brokenLock(facts.history)]);
   }
   const target = Math.max(wanted, drafted.baseline);
-  const steps = drafted.strategy === 'none' ? [] : stepsOf(verdict, options, facts, drafted, target);
+  const seeding = seedSteps(facts.seeds ?? null, target === last);
+  const steps =
+    drafted.strategy === 'none' ? seeding.after : stepsOf(verdict, options, facts, drafted, target, seeding);
   const idTrouble = facts.completion?.evidence.idTrouble ?? null;
   if (steps.length > 0 && idTrouble !== null) return refused([takenIds(idTrouble)]);
   if (steps.length > 0 && facts.readOnlyReason !== null) {
@@ -333,10 +340,10 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
   }
   return {
     ...base,
-    strategy: steps.length === 0 ? 'none' : drafted.strategy,
+    strategy: steps.length === 0 ? 'none' : drafted.strategy === 'none' ? 'seed' : drafted.strategy,
     target: verdict.migrations[target]?.revision ?? null,
     steps,
     refused: [],
-    notices: drafted.notices,
+    notices: [...drafted.notices, ...seeding.notices],
   };
 }

@@ -79,6 +79,8 @@ const stepFormat = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('create-history'), sql: z.string() }),
   z.strictObject({ kind: z.literal('stamp'), ...revisions, receipt: receiptBasis, sql: z.string() }),
   z.strictObject({ kind: z.literal('migrate'), ...revisions, chain: names, sql: z.null() }),
+  z.strictObject({ kind: z.literal('intend-seeds'), seeds: names, sql: z.string() }),
+  z.strictObject({ kind: z.literal('seed'), seeds: names, sql: z.null() }),
 ]);
 
 const refusal = z.strictObject({
@@ -90,7 +92,7 @@ const refusal = z.strictObject({
 /** The zod schema of a plan. */
 export const planFormat = z.strictObject({
   format: z.literal(1),
-  strategy: z.enum(['none', 'install', 'stamp', 'complete', 'rebuild', 'upgrade', 'refuse']),
+  strategy: z.enum(['none', 'install', 'stamp', 'complete', 'rebuild', 'upgrade', 'seed', 'refuse']),
   target: z.string().nullable(),
   fingerprint: z.string(),
   historyDigest: z.string(),

@@ -32,6 +32,8 @@ export interface RowCheck {
  * - `create-history`: Knex's two tables and the one lock row, as far as they are missing.
  * - `stamp`: rows for revisions that were proved, and the receipt of it; nothing of theirs is run.
  * - `migrate`: Knex runs these, itself. What they do is theirs to say, so there is no SQL.
+ * - `intend-seeds`: that seeds are to follow is written down before an install, for whoever goes on after a kill. `seed`: Knex runs them, where
+ *   they are due, in one transaction with the row that says that they have run.
  */
 export type Step =
   | {
@@ -89,15 +91,17 @@ export type Step =
       /** The chain up to the target: what Knex is shown. */
       readonly chain: readonly string[];
       readonly sql: null;
-    };
+    }
+  | { readonly kind: 'intend-seeds'; readonly seeds: readonly string[]; readonly sql: string }
+  | { readonly kind: 'seed'; readonly seeds: readonly string[]; readonly sql: null };
 
 /**
  * - `none`: nothing to do. `install`: run the whole chain on a fresh database. `stamp`: adopt a legacy one, then run the rest.
  * - `complete`: make what a partial one lacks of the revision it nearly is, then as `stamp`.
  * - `rebuild`: set what a partial one has aside, run the chain into the cleared place, copy the rows back, then as `stamp`.
- * - `upgrade`: a managed one, run what is pending. `refuse`: see `refused`.
+ * - `upgrade`: a managed one, run what is pending. `seed`: one whose install was interrupted before its seeds ran. `refuse`: see `refused`.
  */
-export type Strategy = 'none' | 'install' | 'stamp' | 'complete' | 'rebuild' | 'upgrade' | 'refuse';
+export type Strategy = 'none' | 'install' | 'stamp' | 'complete' | 'rebuild' | 'upgrade' | 'seed' | 'refuse';
 
 /** What will be done about a verdict. Plain data: it survives a JSON round trip and can be carried out by another process. */
 export interface Plan {
@@ -136,6 +140,8 @@ export interface PlanOptions {
   readonly accept: readonly string[];
   /** Others' tables beside ours are expected. */
   readonly shared: boolean;
+  /** Have Knex's seeds run once, after a fresh install and nothing else. */
+  readonly seed: 'never' | 'when-fresh';
 }
 
 export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
@@ -146,4 +152,5 @@ export const DEFAULT_PLAN_OPTIONS: PlanOptions = {
   traceless: 'refuse',
   accept: [],
   shared: false,
+  seed: 'never',
 };

@@ -5,14 +5,14 @@ import type { Style } from './style.ts';
 import { type Cell, renderTable } from './table.ts';
 import { count, joinParts, visible } from './text.ts';
 
-function outcomeSentence({ outcome, stamped, ran }: AdoptReport): string {
+function outcomeSentence({ outcome, stamped, ran, seeded }: AdoptReport): string {
   const recorded = `${count(stamped.length, 'migration')} recorded without being run`;
   const run = ran.length === 0 ? 'none run' : `${ran.length} run`;
   switch (outcome) {
     case 'up-to-date':
       return 'nothing had to be done';
     case 'installed':
-      return `${count(ran.length, 'migration')} run on a fresh database`;
+      return `${count(ran.length, 'migration')} run on a fresh database${seeded.length === 0 ? '' : `, then ${count(seeded.length, 'seed')}`}`;
     case 'adopted':
       return `${recorded}, ${run}`;
     case 'completed':
@@ -21,6 +21,8 @@ function outcomeSentence({ outcome, stamped, ran }: AdoptReport): string {
       return `set aside, made anew and copied back; ${recorded}, ${run}`;
     case 'upgraded':
       return `${count(ran.length, 'pending migration')} run`;
+    case 'seeded':
+      return `${count(seeded.length, 'seed')} run, which an interrupted install had left`;
     case 'planned':
       return 'the plan was made, and nothing was written';
     case 'refused':
@@ -37,12 +39,13 @@ const MOODS = {
   completed: 'good',
   rebuilt: 'good',
   upgraded: 'good',
+  seeded: 'good',
   planned: 'warn',
   refused: 'bad',
   declined: 'warn',
 } as const satisfies Record<AdoptOutcome, keyof Style>;
 
-function deeds({ stamped, ran }: AdoptReport, style: Style): string[] {
+function deeds({ stamped, ran, seeded }: AdoptReport, style: Style): string[] {
   const row = (word: string, name: string) => {
     const cells: readonly Cell[] = [
       { text: '✓', paint: style.good },
@@ -54,6 +57,7 @@ function deeds({ stamped, ran }: AdoptReport, style: Style): string[] {
   return renderTable([
     ...stamped.map((name) => row('recorded, not run', name)),
     ...ran.map((name) => row('run', name)),
+    ...seeded.map((name) => row('seed, run', name)),
   ]);
 }
 

@@ -17,8 +17,11 @@ function strategySentence(plan: Plan): string {
       return plan.target === null
         ? 'nothing has to be done'
         : `nothing has to be done; the database is at ${visible(plan.target)}`;
-    case 'install':
-      return `run ${count(number('migrate'), 'migration')} on a fresh database${ends}`;
+    case 'install': {
+      const seeds = plan.steps.flatMap((step) => (step.kind === 'seed' ? step.seeds : []));
+      const then = seeds.length === 0 ? '' : `, then ${count(seeds.length, 'seed')}`;
+      return `run ${count(number('migrate'), 'migration')} on a fresh database${then}${ends}`;
+    }
     case 'stamp': {
       const stamped = number('stamp');
       const run = number('migrate');
@@ -37,6 +40,8 @@ function strategySentence(plan: Plan): string {
       return `set everything of the chain aside, run it into the cleared place, copy the rows back, then run ${number('migrate')} more${ends}`;
     case 'upgrade':
       return `run ${count(number('migrate'), 'pending migration')}${ends}`;
+    case 'seed':
+      return `run the seeds that were to follow an install that was interrupted${ends}`;
     case 'refuse':
       return 'refused, so nothing will be done';
   }
@@ -62,6 +67,10 @@ function stepTitle(step: Step): string {
       return `record as done, run nothing: ${named(step.revisions)}`;
     case 'migrate':
       return `run by Knex's own migrator: ${named(step.revisions)}`;
+    case 'intend-seeds':
+      return 'write down that seeds are to follow, for whoever goes on after an interruption';
+    case 'seed':
+      return `run by Knex's own seeder, once, and write down that they have run: ${named(step.seeds)}`;
   }
 }
 

@@ -137,6 +137,7 @@ describe('renderAdoption', () => {
     after: verdict(managed),
     stamped: ['001_cats'],
     ran: ['002_coats.ts'],
+    seeded: [],
     receipt: null,
   };
 
