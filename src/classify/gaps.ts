@@ -3,40 +3,55 @@ import { unlikeElements } from '../compare/unlike-elements.ts';
 import { type Chain, valuesAround } from '../manifest/chain.ts';
 import { type Element, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
-import type { ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
+import type { SchemaObject, Table } from '../schema/snapshot.ts';
 import { createAcceptance } from './acceptance.ts';
 import type { Evidence } from './classify.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { createNamer } from './paths.ts';
 
-/** What one migration does to one table; null on the side where there is none. */
-interface TableChange {
-  readonly key: ObjectKey;
-  readonly before: Table | null;
-  readonly after: Table | null;
-}
+/** What one migration does to one table, or to one object beside the tables; null on the side where there is none. */
+type Effect =
+  | {
+      readonly kind: 'table';
+      readonly key: string;
+      readonly before: Table | null;
+      readonly after: Table | null;
+    }
+  | {
+      readonly kind: 'object';
+      readonly key: string;
+      readonly before: SchemaObject | null;
+      readonly after: SchemaObject | null;
+    };
 
 const idOf = ({ kind, identity }: Element) => `${kind}\n${identity}`;
 
 const definitionOf = (object: SchemaObject | null) => object?.definition ?? null;
 
-function tableChanges(chain: Chain, index: number): TableChange[] {
-  return (chain.revisions[index]?.changedTables ?? []).flatMap((key) => {
+function effectsOf(chain: Chain, index: number): Effect[] {
+  const { changedTables = [], changedObjects = [] } = chain.revisions[index] ?? {};
+  const tables = changedTables.flatMap((key): Effect[] => {
     const [before, after] = valuesAround(chain.tables.get(key), index);
     const same = before !== null && after !== null && tableHash(before) === tableHash(after);
-    return same ? [] : [{ key, before, after }];
+    return same ? [] : [{ kind: 'table', key, before, after }];
   });
+  const objects = changedObjects.flatMap((key): Effect[] => {
+    const [before, after] = valuesAround(chain.objects.get(key), index);
+    return definitionOf(before) === definitionOf(after) ? [] : [{ kind: 'object', key, before, after }];
+  });
+  return [...tables, ...objects];
 }
 
-/** Ids of what a migration brings, alters or takes away in a table; null where that is the whole table. */
-function touched({ before, after }: TableChange): ReadonlySet<string> | null {
-  if (before === null || after === null) return null;
+/** Ids of what a migration brings, alters or takes away in a table; null where that is the whole of it. */
+function touched({ kind, before, after }: Effect): ReadonlySet<string> | null {
+  if (kind === 'object' || before === null || after === null) return null;
   return new Set(unlikeElements(before, after).flatMap((elements) => elements.map(idOf)));
 }
 
-/** Whether what a migration alters or takes away in a table is there as it was before it. */
-function findsTable({ key, before, after }: TableChange, matcher: Matcher): boolean {
+/** Whether what a migration alters or takes away is there as it was before it. */
+function isFound({ kind, key, before, after }: Effect, matcher: Matcher): boolean {
   if (before === null) return true;
+  if (kind === 'object') return definitionOf(matcher.actualObject(key)) === definitionOf(before);
   const actual = matcher.comparable(key);
   if (actual === null) return false;
   const there = tableElements(actual);
@@ -46,19 +61,12 @@ function findsTable({ key, before, after }: TableChange, matcher: Matcher): bool
   );
 }
 
-function findsObjects(chain: Chain, index: number, matcher: Matcher): boolean {
-  return (chain.revisions[index]?.changedObjects ?? []).every((identity) => {
-    const [before] = valuesAround(chain.objects.get(identity), index);
-    return before === null || definitionOf(matcher.actualObject(identity)) === definitionOf(before);
-  });
-}
-
-/** Whether two migrations touch the same thing of a table. */
-function meet(one: readonly TableChange[], other: readonly TableChange[]): boolean {
-  return one.some((change) =>
+/** Whether two migrations touch the same thing. */
+function meet(one: readonly Effect[], other: readonly Effect[]): boolean {
+  return one.some((effect) =>
     other.some((later) => {
-      if (later.key !== change.key) return false;
-      const [a, b] = [touched(change), touched(later)];
+      if (later.kind !== effect.kind || later.key !== effect.key) return false;
+      const [a, b] = [touched(effect), touched(later)];
       return a === null || b === null || [...a].some((id) => b.has(id));
     }),
   );
@@ -79,17 +87,16 @@ export function runnableGaps(
 ): ReadonlySet<number> {
   const acceptance = createAcceptance(decisions?.accepted ?? [], createNamer(snapshot));
   const matcher = createMatcher(chain, snapshot, acceptance);
-  const changes = chain.revisions.slice(0, target + 1).map((_, index) => tableChanges(chain, index));
-  const of = (index: number) => changes[index] ?? [];
+  const effects = chain.revisions.slice(0, target + 1).map((_, index) => effectsOf(chain, index));
+  const of = (index: number) => effects[index] ?? [];
   const runs = new Set(absent);
   const finds = (index: number) =>
-    findsObjects(chain, index, matcher) &&
-    of(index).every((change) => {
+    of(index).every((effect) => {
       const before = absent.filter((one) => one < index && runs.has(one));
-      return before.some((one) => meet(of(one), [change])) || findsTable(change, matcher);
+      return before.some((one) => meet(of(one), [effect])) || isFound(effect, matcher);
     });
   const isLeft = (index: number) =>
-    changes.every((later, at) => at <= index || runs.has(at) || !meet(of(index), later));
+    effects.every((later, at) => at <= index || runs.has(at) || !meet(of(index), later));
   // Each that falls out may be what another one rested on.
   for (let fell = true; fell; ) {
     fell = false;

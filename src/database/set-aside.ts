@@ -46,6 +46,8 @@ export interface CopyStatements {
 export interface SetAside {
   /** Whether rows may be copied before those that their foreign keys point to. */
   readonly copiesAhead: boolean;
+  /** Whether the triggers of a table cannot be kept from acting upon the rows that are copied into it, unless they are gone meanwhile. */
+  readonly firesTriggers: boolean;
   /** Where things are set aside: a schema or database whose name begins with the default one's. */
   place(defaultSchema: string, stamp: string): string;
   /** Why a thing cannot be moved there, in words after its name; null where it can. */

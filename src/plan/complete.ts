@@ -4,13 +4,13 @@ import { type Place, placesAt } from '../classify/places.ts';
 import type { Verdict } from '../classify/verdict.ts';
 import type { Change, Ddl } from '../database/ddl.ts';
 import { expectedAt } from '../manifest/chain.ts';
-import type { Snapshot, Table } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { mendingOrder } from './mending-order.ts';
+import { type Mend, mendingTurns } from './mending-turns.ts';
 import { baselineOnceMet } from './once-met.ts';
-import { partialTarget } from './partial-target.ts';
+import { partialTargets } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
-import { rowsInTheWay } from './rows-in-the-way.ts';
+import { rowsInTheWay, type Surroundings } from './rows-in-the-way.ts';
 
 /** What completing needs to know beside the verdict. */
 export interface CompletionFacts {
@@ -101,30 +101,17 @@ function filled(change: Change, fill: Readonly<Record<string, string>>): readonl
   return [change];
 }
 
-function mendStep(
-  revision: string,
-  incomplete: readonly Place[],
-  snapshot: Snapshot,
-  ddl: Ddl,
-  expected: readonly Table[],
-  fill: Readonly<Record<string, string>>,
-): Step {
-  const places = incomplete.map((place) => ({
-    ...place,
-    changes: (place.changes ?? []).flatMap((change) => filled(change, fill)),
-  }));
-  const changes = mendingOrder(places.flatMap((place) => place.changes));
-  const statements = changes.flatMap((change) => ddl.write(change) ?? []);
-  const checks = places.flatMap(({ name, changes: own }) =>
-    own.flatMap((change): RowCheck[] => {
-      const obstacle = rowsInTheWay(change, { snapshot, expected, ddl, fill });
-      return obstacle === null ? [] : [{ name, ...obstacle }];
-    }),
-  );
+function mendStep(revision: string, mends: readonly Mend[], around: Surroundings): Step {
+  const changes = mendingOrder(mends.map(({ change }) => change));
+  const statements = changes.flatMap((change) => around.ddl.write(change) ?? []);
+  const checks = mends.flatMap(({ name, change }): RowCheck[] => {
+    const obstacle = rowsInTheWay(change, around);
+    return obstacle === null ? [] : [{ name, ...obstacle }];
+  });
   return {
     kind: 'mend',
     revision,
-    names: places.map(({ name }) => name),
+    names: [...new Set(mends.map(({ name }) => name))],
     statements,
     checks,
     sql: statements.map((statement) => `${statement};`).join('\n'),
@@ -136,16 +123,32 @@ function mendStep(
  * migration of which nothing is there below later ones run as it is where it can be (see {@link runnableGaps}), and then all of it recorded, after
  * it was read again and is met.
  *
- * Refused, each by its place, is whatever would take a drop, a replacement or a narrowing; and where the completed schema would be that of
- * several revisions, the same word is asked for as of any other legacy database.
+ * Where that cannot be done to the last revision of which anything is there, it may be to a nearer one. Refused, each by its place, is whatever
+ * would take a drop, a replacement or a narrowing; and where the completed schema would be that of several revisions, the same word is asked for as
+ * of any other legacy database.
  */
 export function planCompletion(
+  verdict: Verdict,
+  options: PlanOptions,
+  facts: CompletionFacts,
+): Completion | readonly Refusal[] {
+  const targets = partialTargets(verdict, options);
+  const first = planCompletionTo(targets[0], verdict, options, facts);
+  if ('steps' in first) return first;
+  for (const target of new Set(targets)) {
+    const other = planCompletionTo(target, verdict, options, facts);
+    if ('steps' in other) return other;
+  }
+  return first;
+}
+
+function planCompletionTo(
+  target: number,
   verdict: Verdict,
   options: PlanOptions,
   { evidence, ddl }: CompletionFacts,
 ): Completion | readonly Refusal[] {
   const { chain, snapshot, decisions } = evidence;
-  const target = partialTarget(verdict, options.at);
   const revision = verdict.migrations[target]?.revision ?? '';
   const upTo = verdict.migrations.slice(0, target + 1);
   const gone = upTo.flatMap(({ evidence: kind }, index) => (kind === 'absent' ? [index] : []));
@@ -170,19 +173,26 @@ export function planCompletion(
   if (refused.length > 0) return refused;
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
-  const expected = expectedAt(chain, target).tables;
-  const steps = upTo.flatMap((migration): Step[] => {
+  const fill = options.mapping?.fill ?? {};
+  const around = { snapshot, expected: expectedAt(chain, target).tables, ddl, fill };
+  const mends = mendingTurns(
+    toMend.flatMap(({ name, introducedBy, changes }) => {
+      const turn = upTo.findIndex((migration) => migration.revision === (introducedBy ?? revision));
+      return (changes ?? [])
+        .flatMap((change) => filled(change, fill))
+        .map((change) => ({ name, change, turn }));
+    }),
+  );
+  const steps = upTo.flatMap((migration, index): Step[] => {
     if (absent.has(migration.revision)) {
       const { recordedName } = migration;
       return [{ kind: 'run-missing', revision: migration.revision, recordedName, sql: null }];
     }
-    const own = toMend.filter((place) => (place.introducedBy ?? revision) === migration.revision);
-    return own.length === 0
-      ? []
-      : [mendStep(migration.revision, own, snapshot, ddl, expected, options.mapping?.fill ?? {})];
+    const own = mends.filter(({ turn }) => turn === index);
+    return own.length === 0 ? [] : [mendStep(migration.revision, own, around)];
   });
   const mended = upTo.filter(({ revision: one }) =>
-    steps.some((step) => step.kind === 'mend' && step.revision === one),
+    toMend.some(({ introducedBy }) => (introducedBy ?? revision) === one),
   );
   return {
     baseline: baseline.index,

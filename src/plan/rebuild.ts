@@ -6,7 +6,7 @@ import { parseObjectKey } from '../schema/object-key.ts';
 import type { Column, ObjectKey, Snapshot, Table } from '../schema/snapshot.ts';
 import type { CompletionFacts } from './complete.ts';
 import { baselineOnceMet } from './once-met.ts';
-import { partialTarget } from './partial-target.ts';
+import { partialTargets } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
 import { constraintChecks } from './rebuild-checks.ts';
 import type { Move, Planned, RebuildFacts } from './rebuild-facts.ts';
@@ -86,14 +86,17 @@ function sharedHomes(moves: readonly Move[]): Refusal[] {
   });
 }
 
+/** What is gone while rows are copied, and made again. */
+interface Away {
+  readonly without: readonly string[];
+  readonly with: readonly string[];
+}
+
 /**
  * Foreign keys are away while rows are copied, so that no order of tables and no row that a migration made stands in the way. Those that cannot be
  * written stay where they are.
  */
-function foreignKeysAway(
-  tables: readonly Table[],
-  ddl: CompletionFacts['ddl'],
-): { readonly without: readonly string[]; readonly with: readonly string[] }[] {
+function foreignKeysAway(tables: readonly Table[], ddl: CompletionFacts['ddl']): Away[] {
   return tables.flatMap(({ key: table, foreignKeys }) =>
     foreignKeys.flatMap((foreignKey) => {
       const gone = ddl.write({ kind: 'drop-foreign-key', table, foreignKey });
@@ -101,6 +104,22 @@ function foreignKeysAway(
       return gone === null || back === null ? [] : [{ without: gone, with: back }];
     }),
   );
+}
+
+/** The triggers of one table, taken away while rows are copied into it; a refusal where one of them could not be made again as it is. */
+function triggersAway({ key: table, unmodelled }: Table, ddl: CompletionFacts['ddl']): Away | Refusal {
+  const triggers = unmodelled.filter((words) => words.startsWith('trigger '));
+  const gone = triggers.map((words) => ddl.write({ kind: 'drop-words', table, words }));
+  const back = triggers.map((words) => ddl.write({ kind: 'create-words', table, words }));
+  if ([...gone, ...back].includes(null)) {
+    return {
+      code: 'REFUSED.UNMOVABLE',
+      message: `The triggers that the chain makes on ${table} would act upon every row that is copied into it, and cannot be taken away for that time.`,
+      hint: 'Rebuild up to a revision without them, or complete the database.',
+    };
+  }
+  // Made again also where a process that was killed had made it already.
+  return { without: gone.flatMap((one) => one ?? []), with: [...gone, ...back].flatMap((one) => one ?? []) };
 }
 
 function mentions(definition: string, name: string): boolean {
@@ -257,7 +276,7 @@ export function planRebuild(
 ): Rebuild | readonly Refusal[] {
   const { evidence, setAside, ddl, stamp } = facts;
   const { chain, snapshot } = evidence;
-  const target = partialTarget(verdict, options.at);
+  const [target] = partialTargets(verdict, options);
   const revision = verdict.migrations[target]?.revision ?? '';
   const place = setAside.place(snapshot.schemas[0] ?? '', stamp);
   const { tables: expected, objects: expectedObjects } = expectedAt(chain, target);
@@ -301,6 +320,8 @@ export function planRebuild(
       .map(({ actual }) => planCopy(actual, table, place, options, facts)),
   );
   refused.push(...planned.flatMap((one) => one.refused), ...sharedHomes(moves));
+  const triggers = setAside.firesTriggers ? ordered.map((table) => triggersAway(table, ddl)) : [];
+  refused.push(...triggers.filter((one) => 'code' in one));
   if (refused.length > 0) return refused;
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
@@ -310,7 +331,10 @@ export function planRebuild(
     ...moves.filter((move) => move.expected === null).map(({ actual }) => `${actual.schema}.${actual.name}`),
     ...planned.flatMap((one) => one.homeless),
   ];
-  const away = setAside.copiesAhead ? [] : foreignKeysAway(expected, ddl);
+  const away = [
+    ...(setAside.copiesAhead ? [] : foreignKeysAway(expected, ddl)),
+    ...triggers.filter((one) => 'with' in one),
+  ];
   const names = verdict.migrations.slice(0, target + 1).map(({ recordedName }) => recordedName);
   const copies = planned.map(({ copy }) => copy);
   const orphans = ordered.flatMap((table) =>

@@ -160,7 +160,7 @@ export function dropWords(table: ObjectKey, words: string): readonly string[] | 
         alterTable(table, `alter index ${quoteName(note.name)} /*!80000 visible *//*M!100600 not ignored */`),
       ];
     case 'trigger':
-      return [`drop trigger ${triggerName(table, note.name)}`];
+      return [`drop trigger if exists ${triggerName(table, note.name)}`];
     case 'partitioning':
       return [alterTable(table, 'remove partitioning')];
     default:

@@ -66,6 +66,7 @@ export const mysqlSetAside: SetAside = {
     return `${defaultSchema.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
   },
   copiesAhead: true,
+  firesTriggers: true,
   clear: (tables) => [
     'SET @knex_adopt_checks = @@SESSION.foreign_key_checks',
     'SET SESSION foreign_key_checks = 0',

@@ -99,6 +99,7 @@ export const postgresSetAside: SetAside = {
     return `${defaultSchema.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
   },
   copiesAhead: false,
+  firesTriggers: false,
   objection: () => null,
   clear: (tables) => [
     `DROP TABLE ${tables.map(({ schema, name }) => quoteQualified(schema, name)).join(', ')}`,
