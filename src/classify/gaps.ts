@@ -48,16 +48,23 @@ function touched({ kind, before, after }: Effect): ReadonlySet<string> | null {
   return new Set(unlikeElements(before, after).flatMap((elements) => elements.map(idOf)));
 }
 
-/** Whether what a migration alters or takes away is there as it was before it. */
+/** Whether what a migration alters or takes away is there as it was before it, and nothing is there in the place of what it makes. */
 function isFound({ kind, key, before, after }: Effect, matcher: Matcher): boolean {
-  if (before === null) return true;
   if (kind === 'object') return definitionOf(matcher.actualObject(key)) === definitionOf(before);
   const actual = matcher.comparable(key);
-  if (actual === null) return false;
+  if (before === null || actual === null) return before === actual;
   const there = tableElements(actual);
-  const altered = after === null ? tableElements(before) : unlikeElements(before, after)[0];
-  return altered.every((element) =>
-    there.some((one) => idOf(one) === idOf(element) && equalElements(before, element, actual, one)),
+  const [altered, made] = after === null ? [tableElements(before), []] : unlikeElements(before, after);
+  const isNew = (element: Element) => altered.every((one) => idOf(one) !== idOf(element));
+  return (
+    altered.every((element) =>
+      there.some((one) => idOf(one) === idOf(element) && equalElements(before, element, actual, one)),
+    ) &&
+    made
+      .filter(isNew)
+      .every(({ kind: own, identity, name }) =>
+        there.every((one) => one.kind !== own || (one.identity !== identity && one.name !== name)),
+      )
   );
 }
 
