@@ -4,10 +4,11 @@ import { AdoptError, isAdoptError } from './errors.ts';
 import { type Findings, loadWorkspaceChain, type Observation, observeDatabase, stateOf } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { historyDigest } from './plan/build-plan.ts';
-import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions } from './plan/plan.ts';
+import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions, type Refusal } from './plan/plan.ts';
 import { parsePlan } from './plan/plan-format.ts';
 import { planFor } from './plan-for.ts';
 import { reachVerdict } from './reach-verdict.ts';
+import type { Rehearsal } from './rehearse.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
@@ -20,6 +21,10 @@ type Undecided<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 export interface AdoptOptions extends WorkspaceOptions, CarryOutOptions, Undecided<PlanOptions> {
   /** Make the plan and do nothing. */
   readonly dryRun?: boolean | undefined;
+  /**
+   * Carry the plan out first in a copy of the structure, in a scratch database, and here only when that went well. With `dryRun` only there.
+   */
+  readonly rehearse?: boolean | undefined;
   /** Carry out this plan, made and reviewed before, and no other. */
   readonly plan?: Plan | undefined;
   /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
@@ -58,6 +63,8 @@ export interface AdoptReport {
   /** Names of the seeds that were run. */
   readonly seeded: readonly string[];
   readonly receipt: null;
+  /** What came of the rehearsal; absent where there was none. */
+  readonly rehearsal?: Rehearsal;
 }
 
 const OUTCOMES = {
@@ -138,6 +145,16 @@ async function mayTryAgain(
   return (await outwaitOthers(workspace, lockWait(options))) || attempt === 1;
 }
 
+/** A plan that is not to be carried out after all. */
+const refusedBy = (plan: Plan, refusal: Refusal): Plan => ({
+  ...plan,
+  strategy: 'refuse',
+  target: null,
+  steps: [],
+  refused: [refusal],
+  notices: [],
+});
+
 /**
  * What an interrupted rebuild has left to do: to be gone on with where rebuilding is asked for, and otherwise refused. Null where nothing was
  * interrupted.
@@ -148,21 +165,11 @@ function planUnfinished({ history, snapshot }: Observation, { onPartial }: Adopt
   const left = parsePlan(journal, table.name);
   const plan = { ...left, fingerprint: schemaFingerprint(snapshot), historyDigest: historyDigest(history) };
   if (onPartial === 'rebuild') return plan;
-  return {
-    ...plan,
-    strategy: 'refuse',
-    target: null,
-    steps: [],
-    notices: [],
-    refused: [
-      {
-        code: 'REFUSED.UNFINISHED',
-        message:
-          'A rebuild of this database was interrupted: rows of its tables are where it set them aside.',
-        hint: 'Go on with it: knex-adopt handle-legacy --on-partial rebuild',
-      },
-    ],
-  };
+  return refusedBy(plan, {
+    code: 'REFUSED.UNFINISHED',
+    message: 'A rebuild of this database was interrupted: rows of its tables are where it set them aside.',
+    hint: 'Go on with it: knex-adopt handle-legacy --on-partial rebuild',
+  });
 }
 
 /** @throws AdoptError `PLAN.STALE` when a plan was made for another state of the database, or for other migrations. */
@@ -180,6 +187,19 @@ function requireAsPlanned({ source }: Workspace, { observation }: Findings, plan
       : 'The database is not any more what the plan was made for, so nothing was done.',
     { hint: 'Make the plan anew, and review it again.' },
   );
+}
+
+/** What came of the rehearsal, where one is asked for. Only then is what it takes loaded. */
+async function rehearsalOf(
+  workspace: Workspace,
+  findings: Findings,
+  plan: Plan,
+  options: AdoptOptions,
+): Promise<Required<Pick<AdoptReport, 'rehearsal'>> | null> {
+  if (options.rehearse !== true) return null;
+  const { rehearse } = await import('./rehearse.ts');
+  const made = options.plan === undefined ? planOptions(options) : null;
+  return { rehearsal: await rehearse(workspace, findings, plan, made, options) };
 }
 
 async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
@@ -204,11 +224,18 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   }
   if (plan.steps.length === 0) return { ...report, outcome: 'up-to-date', after: before };
   requireTargetSchema(findings);
-  if (options.dryRun === true) return { ...report, outcome: 'planned' };
+  const rehearsed = await rehearsalOf(workspace, findings, plan, options);
+  const told = { ...report, ...rehearsed };
+  if (rehearsed?.rehearsal.failure) {
+    const refused = refusedBy(plan, rehearsed.rehearsal.failure);
+    logRefusal(workspace, refused);
+    return { ...told, plan: refused, outcome: 'refused' };
+  }
+  if (options.dryRun === true) return { ...told, outcome: 'planned' };
   if (options.confirm !== undefined && !(await options.confirm(plan, before)))
-    return { ...report, outcome: 'declined' };
+    return { ...told, outcome: 'declined' };
   const applied = await applyInWorkspace(workspace, findings, plan, options);
-  return { ...report, outcome: OUTCOMES[plan.strategy], after: await verdictAfter(workspace), ...applied };
+  return { ...told, outcome: OUTCOMES[plan.strategy], after: await verdictAfter(workspace), ...applied };
 }
 
 /** Where the database stands now; null where others are changing it already: what was done is done, and is reported. */

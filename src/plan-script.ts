@@ -1,31 +1,10 @@
-import type { Knex } from 'knex';
-import type { Dialect, ScratchDatabase } from './database/dialect.ts';
 import { AdoptError } from './errors.ts';
 import type { History } from './history/history.ts';
 import { stampSql } from './history/write-history.ts';
-import { isTransactional, loadRunnable, migrateUp } from './migrations/knex-migrator.ts';
+import { isTransactional, loadRunnable } from './migrations/knex-migrator.ts';
 import type { Plan, Step } from './plan/plan.ts';
-import { inlineValues } from './util/inline-values.ts';
+import { recordStatements } from './record-statements.ts';
 import type { Workspace } from './workspace.ts';
-
-/** What Knex tells of a statement before it sends it. */
-interface SentStatement {
-  readonly sql: string;
-  readonly bindings?: readonly unknown[] | undefined;
-}
-
-/** A look at a catalog says the same in the scratch database as in the real one, whose schema it is. */
-const CATALOG = /\b(information_schema|pg_catalog|pg_class|pg_type|sqlite_master)\b|^\s*show\b/i;
-const READS = /^\s*(?:select|values|table|show|call|with)\b/i;
-const WRITES = /\b(?:insert|update|delete|create|alter|drop|merge)\b/i;
-const GIVES_BACK = /\breturning\b/i;
-const TRANSACTION = /^\s*(?:begin|commit|rollback|savepoint|release|start transaction|set transaction)\b/i;
-
-/** Whether what a statement answers could decide what the migration does next. */
-function isRead(sql: string): boolean {
-  if (CATALOG.test(sql)) return false;
-  return GIVES_BACK.test(sql) || (READS.test(sql) && !WRITES.test(sql));
-}
 
 function notScriptable(revision: string, sql: string): AdoptError {
   return new AdoptError(
@@ -33,53 +12,6 @@ function notScriptable(revision: string, sql: string): AdoptError {
     `What ${revision} does depends on rows that it reads (${sql.slice(0, 60)}), so it cannot be written down beforehand.`,
     { hint: 'Write the script up to the revision before it with --to, and have Knex run the rest.' },
   );
-}
-
-/** The statements that migrations send, each with its values. */
-async function recordStatements(
-  workspace: Workspace,
-  scratch: ScratchDatabase,
-  historyTable: History['table'],
-  until: number,
-  wanted: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const { dialect, source } = workspace;
-  const names = source.migrations.slice(0, until + 1).map(({ recordedName }) => recordedName);
-  const recorded = new Map<string, string[]>();
-  let running: string | null = null;
-  let failure: AdoptError | null = null;
-  const listen = ({ sql, bindings = [] }: SentStatement) => {
-    if (running === null || TRANSACTION.test(sql)) return;
-    const revision = running;
-    if (isRead(sql)) failure ??= notScriptable(revision, sql);
-    if (READS.test(sql) && !WRITES.test(sql)) return;
-    recorded.get(revision)?.push(withValues(dialect, scratch.knex, sql, bindings));
-  };
-  scratch.knex.on('query', listen);
-  const observer = {
-    started: (name: string) => {
-      running = wanted.has(name) ? name : null;
-      if (running !== null) recorded.set(name, []);
-    },
-    finished: () => {
-      running = null;
-    },
-  };
-  const facts = await dialect.glance(scratch.knex, { queries: 0 }, (session) => dialect.readServer(session));
-  await migrateUp(
-    scratch.knex,
-    { source, observer, historyTable: { schema: facts.defaultSchema, name: historyTable.name } },
-    names,
-  );
-  if (failure !== null) throw failure;
-  return recorded;
-}
-
-function withValues(dialect: Dialect, knex: Knex, sql: string, bindings: readonly unknown[]): string {
-  const [syntax] = dialect.syntaxes;
-  if (syntax === undefined) return sql;
-  const literals = bindings.map((value) => knex.raw('?', [value as Knex.RawBinding]).toString());
-  return inlineValues(sql, literals, dialect.placeholders, syntax);
 }
 
 /** What Knex would run: the recorded names, each with the batch that it is recorded with; null for none, as stamped rows are. */
@@ -122,7 +54,9 @@ export async function planScript(
   if (until >= 0) {
     const scratch = await dialect.createScratch(knex);
     try {
-      statements = await recordStatements(workspace, scratch, history.table, until, new Set(runs.keys()));
+      const recorded = await recordStatements(workspace, scratch, history.table, until, new Set(runs.keys()));
+      if (recorded.read !== null) throw notScriptable(recorded.read.recordedName, recorded.read.sql);
+      statements = recorded.statements;
     } finally {
       await scratch.remove();
     }

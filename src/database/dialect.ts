@@ -256,6 +256,18 @@ export interface Dialect {
   /** A temporary database on the same server (or embedded), for replaying a chain. */
   createScratch(knex: Knex): Promise<ScratchDatabase>;
 
+  /**
+   * The statements that make, in an empty database, what the structure of these schemas stands on and a snapshot does not hold: PostgreSQL's
+   * schemas and extensions. One query, or none.
+   */
+  readFoundations(session: Session, schemas: readonly string[]): Promise<readonly string[]>;
+
+  /**
+   * Whether a statement that is sent to a scratch database may change something outside of it: what a server's databases share, or one of
+   * `others`. Told by its text: what a procedure does, or a text that is put together, is not seen.
+   */
+  mayReachOutside(sql: string, others: readonly string[]): boolean;
+
   /** A quoted name. */
   quoteName(name: string): string;
 

@@ -75,6 +75,21 @@ export function stampSql(
   return historyRows(knex, history.table, recordedNames, batch, time).toString();
 }
 
+/** Makes a history like another, row for row, in an empty database; its lock is free. @param schema where its tables are there. */
+export async function copyHistory(knex: Knex, history: History, schema: string, time: Date): Promise<void> {
+  const table = { ...history.table, schema };
+  const lockTable = { ...history.lockTable, schema };
+  await createHistory(knex, {
+    ...history,
+    table,
+    lockTable,
+    present: false,
+    lockPresent: false,
+    lock: 'absent',
+  });
+  for (const { name, batch } of history.rows) await historyRows(knex, table, [name], batch, time);
+}
+
 /** Records migrations as done without running them: one INSERT, with batch NULL (ADR 1). */
 export async function stamp(
   knex: Knex,

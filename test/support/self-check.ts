@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Change } from '../../src/database/ddl.ts';
 import type { Dialect } from '../../src/database/dialect.ts';
 import type { Session } from '../../src/database/session.ts';
+import { creationOf } from '../../src/database/whole-structure.ts';
 import { buildChain, expectedAt } from '../../src/manifest/chain.ts';
 import { makeManifest } from '../../src/manifest/make-manifest.ts';
 import { objectIdentity, tableElements } from '../../src/schema/elements.ts';
@@ -74,30 +75,6 @@ export async function attempt(session: Session, sql: readonly string[]): Promise
   }
 }
 
-/** How far a table is from the leaves of its partitions: a foreign key of a parent takes those of its partitions for its own. */
-function height(table: Table): number {
-  const has = (start: string) => table.unmodelled.some((words) => words.startsWith(start));
-  return (has('partitioned by ') ? 1 : 0) + (has('partition of ') ? 0 : 1);
-}
-
-/** Objects and tables first, and foreign keys last; those of a partition before its parent's. */
-function allChanges({ tables, objects }: Expectation): readonly (readonly Change[])[] {
-  const foreignKeys = [...tables]
-    .sort((a, b) => height(a) - height(b))
-    .flatMap((table) =>
-      table.foreignKeys.map(
-        (foreignKey): Change => ({ kind: 'add-foreign-key', table: table.key, foreignKey }),
-      ),
-    );
-  return [
-    [
-      ...objects.map((object): Change => ({ kind: 'create-object', object })),
-      ...tables.map((table): Change => ({ kind: 'create-table', table })),
-    ],
-    foreignKeys,
-  ];
-}
-
 /** Makes everything in an empty database, each thing as soon as what it needs is there; gives what could not be made. */
 export async function makeAll(
   dialect: Dialect,
@@ -107,7 +84,7 @@ export async function makeAll(
   const failures: Failure[] = [];
   await dialect.glance(knex, { queries: 0 }, async (session) => {
     await session.query('begin');
-    for (const changes of allChanges(expectation)) {
+    for (const changes of creationOf(expectation)) {
       let open: Failure[] = changes.flatMap((change): Failure[] => {
         const sql = dialect.ddl.write(change);
         if (sql === null) failures.push({ change, sql: [], problem: null });

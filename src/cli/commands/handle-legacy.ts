@@ -11,6 +11,7 @@ export const handleLegacyCommand = defineCommand({
   describe: 'Bring the database under Knex: stamp what its schema proves, run the rest',
   examples: [
     ['handle-legacy --dry-run', 'The plan, with its SQL; writes nothing'],
+    ['handle-legacy --rehearse', 'Carry the plan out in a copy without rows, and say how that went'],
     ['handle-legacy --yes', 'Plan and carry out without asking'],
     ['handle-legacy --at 002_cat_recognition', 'Settle an ambiguous verdict'],
     ['handle-legacy --sql -', 'The same as one SQL script; writes nothing'],
@@ -25,6 +26,10 @@ export const handleLegacyCommand = defineCommand({
   options: (yargs) =>
     adoptionFlags(yesOption(jsonOption(yargs)))
       .option('dry-run', { type: 'boolean', describe: 'Show the plan and do nothing' })
+      .option('rehearse', {
+        type: 'boolean',
+        describe: 'Carry the plan out in a copy of the structure; with --yes go on when that went well',
+      })
       .option('sql', {
         type: 'string',
         requiresArg: true,
@@ -45,7 +50,7 @@ export const handleLegacyCommand = defineCommand({
         requiresArg: true,
         describe: 'Carry out exactly the plan in this file, or stop',
       })
-      .conflicts('apply', [...DECISIONS, 'dry-run', 'sql', 'plan'])
+      .conflicts('apply', [...DECISIONS, 'dry-run', 'sql', 'plan', 'rehearse'])
       .conflicts('plan', 'sql'),
   run: async (context, options) => {
     const [
@@ -63,15 +68,21 @@ export const handleLegacyCommand = defineCommand({
       import('../../adopt.ts'),
       import('../adoption-options.ts'),
       import('../adoption.ts'),
-      Promise.all([import('../render/plan.ts'), import('../render/adoption.ts')]),
+      Promise.all([
+        import('../render/plan.ts'),
+        import('../render/adoption.ts'),
+        import('../render/rehearsal.ts'),
+      ]),
       import('../../gather.ts'),
       import('../../plan-script.ts'),
       import('../../plan/plan-format.ts'),
       import('../../plan/mapping.ts'),
     ]);
     const { sql, plan: planFile } = options;
-    const dryRun = options.dryRun === true || sql !== undefined || planFile !== undefined;
-    const logger = commandLogger(context, options, { level: dryRun ? 'error' : 'info' });
+    const rehearse = options.rehearse === true;
+    const onlyRehearse = rehearse && !options.yes;
+    const dryRun = options.dryRun === true || onlyRehearse || sql !== undefined || planFile !== undefined;
+    const logger = commandLogger(context, options, { level: dryRun && !rehearse ? 'error' : 'info' });
     const mapping =
       options.map === undefined ? undefined : parseMapping(await readFile(options.map, 'utf8'), options.map);
     const reviewed =
@@ -81,11 +92,19 @@ export const handleLegacyCommand = defineCommand({
     const { report, script } = await withWorkspace(
       context,
       options,
-      { logger, writes: !dryRun },
+      // A scratch database is better removed than left.
+      { logger, writes: !dryRun || rehearse },
       async ({ workspace, settings }) => {
         const confirm = confirmPlan(context, options.yes, styleFor(context));
         const decided = adoptionOptions(workspace, options, settings.adopt);
-        const made = await adoptIn(workspace, { ...decided, mapping, plan: reviewed, dryRun, confirm });
+        const made = await adoptIn(workspace, {
+          ...decided,
+          mapping,
+          plan: reviewed,
+          dryRun,
+          rehearse,
+          confirm,
+        });
         if (sql === undefined || made.plan === null || made.plan.refused.length > 0)
           return { report: made, script: null };
         const history = await observeHistory(workspace, workspace.knex);
@@ -99,13 +118,16 @@ export const handleLegacyCommand = defineCommand({
     if (script !== null && sql !== undefined) await writeFile(sql, script);
     if (planFile !== undefined && report.plan !== null && report.plan.refused.length === 0)
       await writeFile(planFile, serializePlan(report.plan));
-    const [{ renderPlan }, { renderAdoption }] = render;
+    const [{ renderPlan }, { renderAdoption }, { renderRehearsal }] = render;
     const { format, outcome, before, plan, after, ...rest } = report;
-    print(context, options.json, { format, outcome, before, plan, after, ...rest }, (style) =>
-      (dryRun || outcome === 'refused') && plan !== null && before !== null
-        ? renderPlan(plan, before, style)
-        : renderAdoption(report, style),
-    );
+    print(context, options.json, { format, outcome, before, plan, after, ...rest }, (style) => {
+      const { rehearsal } = report;
+      const planned = (dryRun || outcome === 'refused') && plan !== null && before !== null;
+      return [
+        planned ? renderPlan(plan, before, style) : renderAdoption(report, style),
+        ...(rehearsal === undefined ? [] : [renderRehearsal(rehearsal, style)]),
+      ].join('\n');
+    });
     return exitCodeOfReport(report);
   },
 });

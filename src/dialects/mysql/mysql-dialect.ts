@@ -8,6 +8,7 @@ import { quoteName } from './expression-tree.ts';
 import { follow } from './follow.ts';
 import { introspect } from './introspect.ts';
 import { withLock } from './lock.ts';
+import { mayReachOutside } from './outside.ts';
 import { locateTablesQuery } from './queries.ts';
 import { glance, read } from './read.ts';
 import { groupBy } from './rows.ts';
@@ -49,6 +50,9 @@ export const mysqlDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  // A database is a schema here, and has nothing below it.
+  readFoundations: async () => [],
+  mayReachOutside,
   placeholders: 'question-marks',
   ddl: mysqlDdl,
   setAside: mysqlSetAside,

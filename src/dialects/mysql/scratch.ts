@@ -8,7 +8,8 @@ import { translateError } from './errors.ts';
 import { quoteName } from './expression-tree.ts';
 import { glance } from './read.ts';
 
-const PREFIX = 'knex_adopt_scratch_';
+/** Names of scratch databases begin so; whatever a crash left behind can be told by it. */
+export const SCRATCH_PREFIX = 'knex_adopt_scratch_';
 
 /**
  * The settings of the host's connections with another database. Knex hides the password from enumeration, so that it is named here.
@@ -44,7 +45,7 @@ function denied(error: unknown): never {
   const translated = translateError(error);
   if (translated?.code !== 'CONNECT.AUTH') throw translated ?? error;
   throw new AdoptError('CONNECT.AUTH', 'This user may not create the scratch database that a replay needs.', {
-    hint: `Use a server for development, or: GRANT ALL ON \`${PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
+    hint: `Use a server for development, or: GRANT ALL ON \`${SCRATCH_PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
     cause: error,
   });
 }
@@ -56,9 +57,17 @@ function denied(error: unknown): never {
  * @throws AdoptError `CONNECT.AUTH` when this user may not create databases, `CONNECT.*`
  */
 export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
-  const name = PREFIX + randomBytes(8).toString('hex');
+  const name = SCRATCH_PREFIX + randomBytes(8).toString('hex');
   const inHost = <T>(work: (session: Session) => Promise<T>) => glance(knex, { queries: 0 }, work);
-  const drop = (session: Session) => session.query(`drop database if exists ${quoteName(name)}`);
+  const drop = async (session: Session) => {
+    await session.query(`drop database if exists ${quoteName(name)}`);
+    // What was set aside in it stands in databases whose names begin with its own.
+    const beside = await session.query(
+      'select schema_name from information_schema.schemata where left(schema_name, ?) = ?',
+      [name.length + 1, `${name}_`],
+    );
+    for (const [one] of beside) await session.query(`drop database if exists ${quoteName(one ?? '')}`);
+  };
   const create = async (session: Session) => {
     const [row = []] = await session.query('select @@character_set_database, @@collation_database');
     await session.query(

@@ -3,8 +3,10 @@ import { ask, POSTGRES_SYNTAX } from './ask.ts';
 import { postgresDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
 import { follow } from './follow.ts';
+import { readFoundations } from './foundations.ts';
 import { introspect, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
+import { mayReachOutside } from './outside.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
@@ -29,6 +31,8 @@ export const postgresDialect: Dialect = {
   locateTables,
   withLock,
   createScratch,
+  readFoundations,
+  mayReachOutside,
   placeholders: 'numbered',
   ddl: postgresDdl,
   setAside: postgresSetAside,
