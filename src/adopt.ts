@@ -1,15 +1,14 @@
 import { applyInWorkspace, type CarryOutOptions, lockWait } from './carry-out.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import { type Findings, loadWorkspaceChain, type Observation, observeDatabase, stateOf } from './gather.ts';
+import { type Findings, loadWorkspaceChain, observeDatabase, stateOf } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { historyDigest } from './plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions, type Refusal } from './plan/plan.ts';
-import { parsePlan } from './plan/plan-format.ts';
 import { planFor } from './plan-for.ts';
 import { reachVerdict } from './reach-verdict.ts';
 import type { Rehearsal } from './rehearse.ts';
-import { schemaFingerprint } from './schema/fingerprint.ts';
+import { planUnfinished } from './unfinished.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
 
 /** How often a plan may be overtaken by other processes before that is reported. */
@@ -155,23 +154,6 @@ const refusedBy = (plan: Plan, refusal: Refusal): Plan => ({
   notices: [],
 });
 
-/**
- * What an interrupted rebuild has left to do: to be gone on with where rebuilding is asked for, and otherwise refused. Null where nothing was
- * interrupted.
- */
-function planUnfinished({ history, snapshot }: Observation, { onPartial }: AdoptOptions): Plan | null {
-  const { journal, table } = history.receipts;
-  if (journal === null) return null;
-  const left = parsePlan(journal, table.name);
-  const plan = { ...left, fingerprint: schemaFingerprint(snapshot), historyDigest: historyDigest(history) };
-  if (onPartial === 'rebuild') return plan;
-  return refusedBy(plan, {
-    code: 'REFUSED.UNFINISHED',
-    message: 'A rebuild of this database was interrupted: rows of its tables are where it set them aside.',
-    hint: 'Go on with it: knex-adopt handle-legacy --on-partial rebuild',
-  });
-}
-
 /** @throws AdoptError `PLAN.STALE` when a plan was made for another state of the database, or for other migrations. */
 function requireAsPlanned({ source }: Workspace, { observation }: Findings, plan: Plan): void {
   const { fingerprint, history } = stateOf(observation);
@@ -212,7 +194,7 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   const now = (options.now ?? (() => new Date()))();
   const plan =
     options.plan ??
-    planUnfinished(findings.observation, options) ??
+    (await planUnfinished(workspace, findings, options)) ??
     (await planFor(workspace, findings, planOptions(options), now));
   if (options.plan !== undefined) requireAsPlanned(workspace, findings, plan);
   const done = { stamped: [], ran: [], seeded: [] } as const;

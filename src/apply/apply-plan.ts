@@ -4,23 +4,28 @@ import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createReceipts, writeJournal } from '../history/receipts.ts';
 import { historyDigest } from '../plan/build-plan.ts';
-import type { Plan, Step } from '../plan/plan.ts';
+import type { Plan, RowCheck, Step } from '../plan/plan.ts';
 import { serializePlan } from '../plan/plan-format.ts';
 import type { ApplyContext, CurrentState } from './context.ts';
 import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
+import { isSetAside } from './rebuild-steps.ts';
 import { type Applied, runStep } from './run-step.ts';
 import { requireSeeds } from './seed-step.ts';
 import { writeFailure } from './write-failure.ts';
 
 /**
- * Counts the rows that would stand in the way of the plan's steps.
+ * Counts the rows that would stand in the way of the plan's steps; but not of tables that were set aside before the plan was interrupted.
  *
  * @throws AdoptError `REFUSED.ROWS` for the first place where there are any.
  */
 async function requireNoRowsInTheWay(context: ApplyContext, knex: Knex, plan: Plan): Promise<void> {
-  const checks = plan.steps.flatMap(rowChecksOf);
+  const checks: RowCheck[] = [];
+  for (const step of plan.steps) {
+    if (step.kind !== 'set-aside' || !(await isSetAside(context, knex, step)))
+      checks.push(...rowChecksOf(step));
+  }
   const [refusal] = await countRowsInTheWay(context.dialect, knex, checks);
   if (refusal !== undefined) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
 }
@@ -67,6 +72,11 @@ function requireOneTransaction({ dialect }: ApplyContext, plan: Plan, mode: Lock
   );
 }
 
+/** Steps that a kill may leave half done, in a way that the schema does not show. */
+function needsJournal(step: Step): boolean {
+  return isRebuilding(step) || step.kind === 'run-missing';
+}
+
 /** What writes down the steps that are left, where a kill would leave something half done; null where it would not. */
 async function openJournal(
   context: ApplyContext,
@@ -74,10 +84,13 @@ async function openJournal(
   mode: LockMode,
   knex: Knex,
   history: History,
-): Promise<((steps: readonly Step[]) => Promise<void>) | null> {
-  if (mode === 'transaction' || !plan.steps.some(isRebuilding)) return null;
+): Promise<((steps: readonly Step[] | null) => Promise<void>) | null> {
+  if (mode === 'transaction' || !plan.steps.some(needsJournal)) return null;
   await createReceipts(knex, history);
-  return (steps) => writeJournal(knex, history, serializePlan({ ...plan, steps }), context.now());
+  return (steps) => {
+    const journal = steps === null ? null : serializePlan({ ...plan, steps });
+    return writeJournal(knex, history, journal, context.now());
+  };
 }
 
 /**
@@ -115,8 +128,10 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
       let fingerprintAfter = current.fingerprint;
       for (const [index, step] of plan.steps.entries()) {
         await scope.assertHeld();
-        const keep = journal && ((rest: Step) => journal([rest, ...plan.steps.slice(index + 1)]));
-        if (isRebuilding(step)) await keep?.(step);
+        const keep =
+          journal &&
+          ((rest: Step | null) => journal(rest === null ? null : [rest, ...plan.steps.slice(index + 1)]));
+        if (needsJournal(step)) await keep?.(step);
         const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter, keep };
         const done = await runStep(context, scope.knex, current.history, step, progress);
         fingerprintAfter = done.fingerprint ?? fingerprintAfter;

@@ -31,17 +31,30 @@ function halfway(what: string): AdoptError {
   });
 }
 
+async function isMoved(context: ApplyContext, session: Session, step: OfKind<'set-aside'>): Promise<boolean> {
+  const moved = await countTables(context, session, step.place);
+  if (moved > 0 && moved !== step.tables)
+    throw halfway(`${step.place} holds ${moved} of the ${step.tables} tables that were to be moved there`);
+  return moved > 0;
+}
+
 /**
- * Moves everything out of the way; nothing where that was done before a plan was interrupted.
+ * Whether everything was moved out of the way already, before a plan was interrupted.
  *
  * @throws AdoptError `PLAN.UNMET` when only some of it was moved, which one statement cannot leave behind.
  */
+export function isSetAside(context: ApplyContext, knex: Knex, step: OfKind<'set-aside'>): Promise<boolean> {
+  return onConnection(context, knex, (session) => isMoved(context, session, step));
+}
+
+/**
+ * Moves everything out of the way; nothing where that was done before a plan was interrupted.
+ *
+ * @throws AdoptError `PLAN.UNMET` as {@link isSetAside}.
+ */
 export async function setAside(context: ApplyContext, knex: Knex, step: OfKind<'set-aside'>): Promise<void> {
   await onConnection(context, knex, async (session) => {
-    const moved = await countTables(context, session, step.place);
-    if (moved === step.tables && moved > 0) return;
-    if (moved > 0)
-      throw halfway(`${step.place} holds ${moved} of the ${step.tables} tables that were to be moved there`);
+    if (await isMoved(context, session, step)) return;
     await sendStatements(context.dialect, session, step.statements, 'set the tables aside');
   });
   context.logger.info(

@@ -4,7 +4,7 @@ import type { History } from '../history/history.ts';
 import { createReceipts, type Receipt, receiptOf, writeJournal, writeReceipt } from '../history/receipts.ts';
 import { intendSeeds } from '../history/seeding.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
-import { migrateAlone, migrateUp } from '../migrations/knex-migrator.ts';
+import { clearOwnCount, migrateAlone, migrateUp, readOwnCount } from '../migrations/knex-migrator.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
@@ -39,6 +39,11 @@ async function stampWithReceipt(
   const author = { ...context.author, server: context.facts.server };
   const deeds = { now, ...fingerprints, stamped: step.recordedNames };
   await createReceipts(knex, history);
+  if ((await readOwnCount(knex, history.table)) !== null) {
+    // What the count was of has been proved meanwhile. Without the journal it is only litter, so that comes first.
+    await writeJournal(knex, history, null, now);
+    await clearOwnCount(knex, history.table);
+  }
   await knex.transaction(async (transaction) => {
     await stamp(transaction, history, step.recordedNames, now);
     await writeJournal(transaction, history, null, now);
@@ -52,8 +57,11 @@ async function stampWithReceipt(
 export interface Progress {
   readonly fingerprintBefore: string;
   readonly fingerprintAfter: string;
-  /** Writes down what is left of the step at hand, for a process that goes on after a kill; null where a kill leaves nothing behind. */
-  readonly keep: ((rest: Step) => Promise<void>) | null;
+  /**
+   * Writes down what is left of the step at hand, or null for nothing that need be known, for a process that goes on after a kill; null where a
+   * kill leaves nothing behind.
+   */
+  readonly keep: ((rest: Step | null) => Promise<void>) | null;
 }
 
 /**
@@ -95,7 +103,8 @@ export async function runStep(
     }
     case 'run-missing': {
       const { source, observer } = context;
-      await migrateAlone(knex, { source, observer, historyTable: history.table }, [step.recordedName]);
+      const run = { source, observer, historyTable: history.table };
+      await migrateAlone(knex, run, [step.recordedName], async () => progress.keep?.(null));
       return { ...NOTHING, ran: [step.recordedName] };
     }
     case 'set-aside':

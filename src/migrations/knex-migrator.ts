@@ -195,28 +195,45 @@ export function ownCountTables(historyTable: TableName): readonly [TableName, Ta
   ];
 }
 
+/** Drops those of {@link ownCountTables} that are there. */
+export async function clearOwnCount(knex: Knex, historyTable: TableName): Promise<void> {
+  for (const table of ownCountTables(historyTable)) {
+    await schemaBuilderOf(knex, table).dropTableIfExists(table.name);
+  }
+}
+
+/** Recorded names of the migrations that {@link migrateAlone} has run to their end and not yet cleared away; null where it has left nothing. */
+export async function readOwnCount(knex: Knex, historyTable: TableName): Promise<readonly string[] | null> {
+  const [count] = ownCountTables(historyTable);
+  if (!(await schemaBuilderOf(knex, count).hasTable(count.name))) return null;
+  const place = schemaForKnex(knex, count.schema);
+  const rows = place === undefined ? knex(count.name) : knex(count.name).withSchema(place);
+  return rows.pluck('name');
+}
+
+function schemaBuilderOf(knex: Knex, { schema }: TableName): Knex.SchemaBuilder {
+  const place = schemaForKnex(knex, schema);
+  return place === undefined ? knex.schema : knex.schema.withSchema(place);
+}
+
 /**
  * Has Knex run migrations, whatever is recorded, and record nothing of them in the history: Knex keeps count in two tables of its own, which
  * are gone afterwards. What a killed process left of them is cleared away first.
  *
+ * @param done told when they have run, while the count still says so.
  * @throws AdoptError as {@link migrateUp}.
  */
 export async function migrateAlone(
   knex: Knex,
   options: RunOptions,
   recordedNames: readonly string[],
+  done?: () => Promise<void>,
 ): Promise<void> {
-  const [historyTable, lockTable] = ownCountTables(options.historyTable);
-  const clear = async () => {
-    for (const { schema, name } of [historyTable, lockTable]) {
-      const place = schemaForKnex(knex, schema);
-      const builder = place === undefined ? knex.schema : knex.schema.withSchema(place);
-      await builder.dropTableIfExists(name);
-    }
-  };
-  await clear();
+  const [historyTable] = ownCountTables(options.historyTable);
+  await clearOwnCount(knex, options.historyTable);
   await migrateUp(knex, { ...options, historyTable }, recordedNames);
-  await clear();
+  await done?.();
+  await clearOwnCount(knex, options.historyTable);
 }
 
 /**

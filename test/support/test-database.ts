@@ -36,6 +36,8 @@ export interface DatabaseOptions {
    * `release` closes it, because two processes on one folder destroy it.
    */
   readonly onDisk?: boolean;
+  /** `postgres` only: a database to begin with, which nobody is connected to. Default: an empty one. */
+  readonly template?: string;
 }
 
 /** A PGlite database, which only one process at a time may have open. */
@@ -57,7 +59,7 @@ export async function createDatabase(family: Family, options?: DatabaseOptions):
 export async function createDatabase(family: Family, options: DatabaseOptions = {}): Promise<TestDatabase> {
   switch (family) {
     case 'postgres':
-      return createPostgres((await serverUrls()).postgres);
+      return createPostgres((await serverUrls()).postgres, options.template);
     case 'mysql':
       return createMysql((await serverUrls()).mysql);
     case 'pglite':
@@ -111,11 +113,11 @@ function manage(
   };
 }
 
-async function createPostgres(server: string): Promise<TestDatabase> {
+async function createPostgres(server: string, template = 'template0'): Promise<TestDatabase> {
   const name = uniqueName('t');
   const url = withDatabase(server, name);
   await withConnection(server, async ({ query }) => {
-    await query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+    await query(`CREATE DATABASE ${name} TEMPLATE ${template} ENCODING 'UTF8'`);
     await query(`ALTER DATABASE ${name} SET log_statement = 'all'`);
   });
   const { knex, defer, dispose } = manage(
