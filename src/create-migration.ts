@@ -1,6 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AdoptError } from './errors.ts';
+import { type MigrationBody, type ModuleKind, migrationText } from './migrations/migration-text.ts';
 import { nextRevision } from './migrations/next-name.ts';
 import { LOAD_EXTENSIONS } from './migrations/source.ts';
 import { compareText } from './util/order.ts';
@@ -12,36 +13,11 @@ export interface CreateOptions {
   /** With its dot; undefined for that of the last migration there. */
   readonly extension?: string | undefined;
   readonly now: Date;
+  /** What it does; nothing where it is not given. */
+  readonly body?: MigrationBody | undefined;
 }
 
-type ModuleKind = 'typescript' | 'esm' | 'commonjs';
-
-const TEMPLATES: Readonly<Record<ModuleKind, string>> = {
-  typescript: `import type { Knex } from 'knex';
-
-export async function up(knex: Knex): Promise<void> {
-}
-
-export async function down(knex: Knex): Promise<void> {
-}
-`,
-  esm: `/** @param {import('knex').Knex} knex */
-export async function up(knex) {
-}
-
-/** @param {import('knex').Knex} knex */
-export async function down(knex) {
-}
-`,
-  commonjs: `/** @param {import('knex').Knex} knex */
-exports.up = async function up(knex) {
-};
-
-/** @param {import('knex').Knex} knex */
-exports.down = async function down(knex) {
-};
-`,
-};
+const NOTHING: MigrationBody = { up: [], down: [] };
 
 async function migrationsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
@@ -90,7 +66,7 @@ async function usualExtension(folder: string, last: string | undefined): Promise
 }
 
 /**
- * Writes a new, empty migration with up and down, named and written in the style of those there are.
+ * Writes a new migration with up and down, empty unless told otherwise, named and written in the style of those there are.
  *
  * @returns the file's path.
  * @throws AdoptError `USAGE.INVALID`, `MIGRATIONS.EXISTS`; nothing is overwritten.
@@ -101,7 +77,7 @@ export async function createMigration(options: CreateOptions): Promise<string> {
   const last = existing.at(-1);
   const extension = options.extension ?? (await usualExtension(folder, last));
   const file = path.join(folder, `${nextRevision({ existing, name, now })}${extension}`);
-  const text = TEMPLATES[await moduleKind(folder, extension, last)];
+  const text = migrationText(await moduleKind(folder, extension, last), options.body ?? NOTHING);
   await mkdir(folder, { recursive: true });
   try {
     await writeFile(file, text, { flag: 'wx' });

@@ -87,7 +87,7 @@ export async function readSides(
   dialect: DialectName,
   logger: Logger,
 ): Promise<readonly [SideStructure, SideStructure]> {
-  const offline = sides.some(({ kind }) => kind === 'revision')
+  const offline = sides.some(({ kind, name }) => kind === 'revision' && name !== 'base')
     ? await offlineChain(context, settings, dialect, logger)
     : null;
   const chain = offline?.chain ?? buildChain(dialect, []);

@@ -28,16 +28,16 @@ function rankOf(change: Change): number {
 
 /** Whether the text of `a` has the name of `b` in it: enough to put `b` first. */
 function mentions(a: Change, b: Change): boolean {
-  if (a.kind !== 'create-object' || b.kind !== 'create-object' || a === b) return false;
+  if (!('object' in a) || !('object' in b) || a === b) return false;
   const name = b.object.key.replace(/\(.*$/s, '').split('.').at(-1) ?? '';
   return a.object.definition.includes(name.replaceAll('"', ''));
 }
 
 /** Objects of one rank, each after those that its definition names; in a circle, as they were given. */
-function byMention(changes: readonly Change[]): Change[] {
-  const ordered: Change[] = [];
-  const open = new Set<Change>();
-  const visit = (change: Change) => {
+export function byMention<Of extends Change>(changes: readonly Of[]): Of[] {
+  const ordered: Of[] = [];
+  const open = new Set<Of>();
+  const visit = (change: Of) => {
     if (ordered.includes(change) || open.has(change)) return;
     open.add(change);
     for (const other of changes) if (mentions(change, other)) visit(other);

@@ -1,8 +1,8 @@
+import { UNSAFE_CHARACTERS } from '../../util/unsafe-characters.ts';
+
 /** Columns that text for people keeps to, where names and SQL let it. */
 export const PAGE_WIDTH = 100;
 
-/** What a terminal would act upon, what would turn the line around, and what is no character. */
-const UNSAFE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 function escapeCharacter(character: string): string {
@@ -18,7 +18,7 @@ function escapeCharacter(character: string): string {
  * escapes. For every name, value and message that a renderer prints.
  */
 export function visible(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter);
+  return text.replace(UNSAFE_CHARACTERS, escapeCharacter);
 }
 
 /** The lines of a text from outside that may have several, each {@link visible}; tabs become two spaces. */
