@@ -30,5 +30,7 @@ export function adoptionFlags<Options>(yargs: Argv<Options>) {
     .option('seed', {
       type: 'boolean',
       describe: "After a fresh install, and only then, have Knex's seeds run once",
-    });
+    })
+    .option('no-seed', { type: 'boolean', describe: 'Run no seeds, whatever the knexfile says' })
+    .conflicts('seed', 'no-seed');
 }

@@ -11,6 +11,7 @@ export interface AdoptionChoices {
   readonly accept?: readonly string[] | undefined;
   readonly shared?: boolean | undefined;
   readonly seed?: boolean | undefined;
+  readonly noSeed?: boolean | undefined;
   /** Seconds. */
   readonly lockTimeout?: number | undefined;
 }
@@ -39,7 +40,7 @@ export function adoptionOptions(
     // Both are said by name: what a reviewed file accepts and what is accepted this once.
     accept: [...(section.accept ?? []), ...(choices.accept ?? [])],
     shared: choices.shared ?? section.shared,
-    seed: choices.seed === undefined ? section.seed : choices.seed ? 'when-fresh' : 'never',
+    seed: choices.noSeed ? 'never' : choices.seed ? 'when-fresh' : section.seed,
     lockWaitMs: lockWaitMs(choices, section),
   };
 }

@@ -1,3 +1,4 @@
+import type { DropSetAsideReport } from '../drop-set-aside.ts';
 import { revisionOf } from '../migrations/migration.ts';
 import type { StampReport } from '../stamp.ts';
 import type { UnadoptReport } from '../unadopt.ts';
@@ -35,6 +36,13 @@ export function describeUnadoption({ removed, kept }: UnadoptReport, style: Styl
   const rows = `${removed.length} ${removed.length === 1 ? 'row' : 'rows'}`;
   const stays = kept.length === 0 ? '' : `; what was made in the schema stays: ${visible(kept.join(', '))}`;
   return `${style.good('unadopted')}: ${rows} of the history taken back${stays}\n`;
+}
+
+/** One sentence on what was dropped. */
+export function describeDrop({ outcome, place, tables }: DropSetAsideReport, style: Style): string {
+  if (outcome === 'gone') return `${style.good('nothing to do')}: ${visible(place)} is gone\n`;
+  const number = `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}`;
+  return `${style.good('dropped')}: ${visible(place)}, with ${number}\n`;
 }
 
 /** What was checked, and each thing that is wrong. */

@@ -7,6 +7,7 @@ import type { KnownStructure } from './known.ts';
 import type { ServerSetting } from './server-setting.ts';
 import type { QueryCounter, Session } from './session.ts';
 import type { SetAside } from './set-aside.ts';
+import type { SetAsidePlace } from './set-aside-place.ts';
 import type { TableName } from './table-name.ts';
 import type { TrackerAccess } from './tracker.ts';
 
@@ -282,6 +283,9 @@ export interface Dialect {
 
   /** How tables are moved out of the way and their rows copied. */
   readonly setAside: SetAside;
+
+  /** How what was moved there is dropped. */
+  readonly setAsidePlace: SetAsidePlace;
 
   /** What a driver's error means, or null where it means nothing to us. Never repeats a secret. */
   translateError(error: unknown): AdoptError | null;

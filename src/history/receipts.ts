@@ -16,6 +16,16 @@ export const DEFAULT_RECEIPTS_TABLE = 'knex_adoption';
 export const SEED_STRATEGY = 'seed';
 const REBUILD_STRATEGY = 'rebuild';
 
+/** Where a rebuild moved what was there. */
+export interface SetAsideReceipt {
+  /** A schema (PostgreSQL) or a database (MySQL family). */
+  readonly place: string;
+  /** How many tables were moved there. */
+  readonly tables: number;
+  /** When it was dropped, ISO 8601 in UTC; absent while it was not. */
+  readonly droppedAt?: string | undefined;
+}
+
 /** What a plan knows of the receipt that its stamp will be given. */
 export interface ReceiptBasis {
   /** How the revisions came to be proved: `unverified` where a human's word was taken. */
@@ -36,6 +46,8 @@ export interface ReceiptBasis {
   readonly made: readonly string[];
   /** Recorded names of migrations that were run to fill a gap; they are among the stamped. */
   readonly ran: readonly string[];
+  /** Of a rebuild. */
+  readonly setAside?: SetAsideReceipt | undefined;
 }
 
 /** What was done, and by whom. Plain data. */
@@ -193,4 +205,14 @@ export async function writeJournal(
 /** Marks a receipt as taken back. */
 export async function undoReceipt(knex: Knex, { receipts }: History, id: number, time: Date): Promise<void> {
   await queryBuilderOn(knex, receipts.table).where({ id }).update({ undone_at: time.toISOString() });
+}
+
+/** Marks what a rebuild set aside as dropped. */
+export async function markDropped(knex: Knex, { receipts }: History, id: number, time: Date): Promise<void> {
+  const row = () => queryBuilderOn(knex, receipts.table).where({ id });
+  const [text]: string[] = await row().pluck('receipt');
+  const { setAside, ...rest } = JSON.parse(text ?? '{}') as Receipt;
+  if (setAside === undefined) return;
+  const receipt = { ...rest, setAside: { ...setAside, droppedAt: time.toISOString() } };
+  await row().update({ receipt: JSON.stringify(receipt) });
 }

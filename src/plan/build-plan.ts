@@ -238,6 +238,7 @@ function receiptBasis(
   { strategy, baseline, before = [] }: Draft,
 ): ReceiptBasis {
   const { state, candidates, differences } = verdict;
+  const aside = before.find(({ kind }) => kind === 'set-aside');
   const reviewed = differences.filter((one) => one.accepted !== null).map(differenceName);
   const digest = `sha256:${createHash('sha256').update(JSON.stringify(verdict)).digest('hex')}`;
   return {
@@ -248,6 +249,7 @@ function receiptBasis(
     rules: verdict.rulesUsed,
     made: before.flatMap((step) => (step.kind === 'mend' ? step.names : [])),
     ran: before.flatMap((step) => (step.kind === 'run-missing' ? [step.recordedName] : [])),
+    ...(aside?.kind === 'set-aside' ? { setAside: { place: aside.place, tables: aside.tables } } : {}),
   };
 }
 

@@ -34,6 +34,9 @@ const receiptBasis = z.strictObject({
   rules: names,
   made: names,
   ran: names,
+  setAside: z
+    .strictObject({ place: z.string(), tables: z.number().int(), droppedAt: z.string().optional() })
+    .optional(),
 });
 
 const stepFormat = z.discriminatedUnion('kind', [

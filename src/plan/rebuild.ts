@@ -4,6 +4,7 @@ import { expectedAt, knowsObject, knowsTable } from '../manifest/chain.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { parseObjectKey } from '../schema/object-key.ts';
 import type { Column, ObjectKey, Snapshot, Table } from '../schema/snapshot.ts';
+import { shellWord } from '../util/shell-word.ts';
 import type { CompletionFacts } from './complete.ts';
 import { baselineOnceMet } from './once-met.ts';
 import { partialTargets } from './partial-target.ts';
@@ -374,7 +375,7 @@ export function planRebuild(
       { kind: 'verify', revision, sql: null },
     ],
     notices: [
-      `What was there is set aside in ${place}, whole, and stays there until you drop it.`,
+      `What was there is set aside in ${place}, whole, and stays there until you drop it with "knex-adopt drop-set-aside ${shellWord(place)}".`,
       ...homeless.map((name) => `${name} has no home at ${revision}: its rows stay in ${place}.`),
     ],
   };

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Context } from '../../src/cli/context.ts';
-import { ask } from '../../src/cli/prompt.ts';
+import { ask, askForName } from '../../src/cli/prompt.ts';
 
 /** As much of a process as a question takes, at a terminal or not. */
 function terminal(answer: string, isTTY = true): { context: Context; shown: () => string } {
@@ -69,6 +69,42 @@ describe('before something is written', () => {
     closed.end();
     await expect(ask({ ...context, stdin: closed }, '', 'Undo it?')).rejects.toMatchObject({
       code: 'USAGE.DECLINED',
+    });
+  });
+});
+
+describe('before something is dropped for good', () => {
+  const what = 'This drops 2 tables.\n';
+
+  test.each(['shop', ' shop '])('the name "%s" lets it go on', async (answer) => {
+    const { context, shown } = terminal(answer);
+    await askForName(context, what, 'database', 'shop', undefined);
+    expect(shown()).toContain('This drops 2 tables.');
+    expect(shown()).toContain('Type the name of the database to go on: ');
+  });
+
+  test.each(['', 'y', 'yes', 'Shop', 'shop2'])('"%s" does not', async (answer) => {
+    const { context } = terminal(answer);
+    await expect(askForName(context, what, 'database', 'shop', undefined)).rejects.toMatchObject({
+      code: 'USAGE.DECLINED',
+      message: expect.stringContaining('The database is shop'),
+    });
+  });
+
+  test('a name that was given beforehand is taken for it, and nobody is asked; another is refused', async () => {
+    const { context, shown } = terminal('', false);
+    await askForName(context, what, 'database', 'shop', 'shop');
+    await expect(askForName(context, what, 'database', 'shop', 'shops')).rejects.toMatchObject({
+      code: 'USAGE.DECLINED',
+    });
+    expect(shown()).toBe('');
+  });
+
+  test('where there is no terminal and none was given, the hint names the option', async () => {
+    const { context } = terminal('shop', false);
+    await expect(askForName(context, what, 'database', 'shop', undefined)).rejects.toMatchObject({
+      code: 'USAGE.DECLINED',
+      hint: expect.stringContaining('--database NAME'),
     });
   });
 });

@@ -4,6 +4,7 @@ import { currentCommand } from './current.ts';
 import { detectStateCommand } from './detect-state.ts';
 import { diffCommand } from './diff.ts';
 import { downgradeCommand } from './downgrade.ts';
+import { dropSetAsideCommand } from './drop-set-aside.ts';
 import { handleLegacyCommand } from './handle-legacy.ts';
 import { historyCommand } from './history.ts';
 import { manifestCommand } from './manifest.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly CommandRegistrar[] = [
   downgradeCommand,
   stampCommand,
   unadoptCommand,
+  dropSetAsideCommand,
   repairHistoryCommand,
   createCommand,
   validateCommand,

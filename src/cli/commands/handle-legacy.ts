@@ -3,7 +3,7 @@ import { adoptionFlags } from '../adoption-flags.ts';
 import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
 
 /** Options whose effect is in the plan already. */
-const DECISIONS = ['to', 'at', 'on-partial', 'traceless', 'accept', 'shared', 'seed', 'map'];
+const DECISIONS = ['to', 'at', 'on-partial', 'traceless', 'accept', 'shared', 'seed', 'no-seed', 'map'];
 
 /** `handle-legacy`: plan, ask, carry out. */
 export const handleLegacyCommand = defineCommand({

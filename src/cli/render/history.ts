@@ -25,10 +25,20 @@ function cellsOf(entry: HistoryEntry, style: Style): readonly Cell[] {
   ];
 }
 
-function receiptLine({ at, revision, strategy, tool, application, undoneAt }: StoredReceipt, style: Style) {
+/** Where a rebuild's tables are, so that their place can be named to `drop-set-aside`. */
+function placeWords({ setAside }: StoredReceipt): string {
+  if (setAside === undefined) return '';
+  const { place, droppedAt } = setAside;
+  return droppedAt === undefined
+    ? `, what was there set aside in ${place}`
+    : `, ${place} dropped ${describeMoment(droppedAt)}`;
+}
+
+function receiptLine(receipt: StoredReceipt, style: Style) {
+  const { at, revision, strategy, tool, application, undoneAt } = receipt;
   const who = application === null ? tool : `${application} (${tool})`;
   const undone = undoneAt === null ? '' : `, taken back ${describeMoment(undoneAt)}`;
-  const how = `${describeMoment(at)} by ${who}, ${strategy}${undone}`;
+  const how = `${describeMoment(at)} by ${who}, ${strategy}${undone}${placeWords(receipt)}`;
   return `${style.name(visible(revision))} adopted ${style.dim(visible(how))}`;
 }
 

@@ -15,6 +15,7 @@ import { groupBy } from './rows.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { mysqlSetAside } from './set-aside.ts';
+import { mysqlSetAsidePlace } from './set-aside-place.ts';
 import { mysqlTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
@@ -56,6 +57,7 @@ export const mysqlDialect: Dialect = {
   placeholders: 'question-marks',
   ddl: mysqlDdl,
   setAside: mysqlSetAside,
+  setAsidePlace: mysqlSetAsidePlace,
   quoteName,
   // Characters, not bytes (MySQL 8.0 manual, 11.2.1).
   fitsName: (name) => [...name].length <= 64,

@@ -12,6 +12,7 @@ import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { glance, read } from './session.ts';
 import { postgresSetAside } from './set-aside.ts';
+import { postgresSetAsidePlace } from './set-aside-place.ts';
 import { postgresTracker } from './tracker.ts';
 import { watchCatalog } from './watch.ts';
 
@@ -36,6 +37,7 @@ export const postgresDialect: Dialect = {
   placeholders: 'numbered',
   ddl: postgresDdl,
   setAside: postgresSetAside,
+  setAsidePlace: postgresSetAsidePlace,
   quoteName: quoteIdentifier,
   // NAMEDATALEN, in bytes (manual, 4.1.1).
   fitsName: (name) => Buffer.byteLength(name) <= 63,
