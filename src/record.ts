@@ -31,14 +31,12 @@ async function replay(
     exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema, name })),
   });
   const looked = new Set(wanted);
-  await migrateEach(
-    scratch.knex,
-    { source, historyTable: { schema, name: tableName } },
-    async (done, knex) => {
+  const historyTable = { schema, name: tableName };
+  await dialect.observe(scratch.knex, counter, facts, (observe) =>
+    migrateEach(scratch.knex, { source, historyTable }, async (done, knex) => {
       const index = done - 1;
-      if (!looked.has(index)) return;
-      read(index, await dialect.read(knex, counter, (session) => follower.read(session)));
-    },
+      if (looked.has(index)) read(index, await observe(knex, (session) => follower.read(session)));
+    }),
   );
 }
 

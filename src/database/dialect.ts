@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { AdoptError } from '../errors.ts';
+import type { ElementKind } from '../schema/elements.ts';
 import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
 import type { SqlSyntax } from '../util/one-statement.ts';
 import type { Ddl } from './ddl.ts';
@@ -99,6 +100,13 @@ export interface Follower {
   read(session: Session): Promise<Snapshot>;
 }
 
+/**
+ * Runs a reading, with a session that cannot write.
+ *
+ * @param offered a connection that has nothing else to do now, for where there is no other.
+ */
+export type Observe = <T>(offered: Knex, reading: (session: Session) => Promise<T>) => Promise<T>;
+
 /** Whatever is there belongs to the snapshot, and there is one of each state. */
 export type FollowOptions = Pick<IntrospectOptions, 'schemas' | 'exclude'>;
 
@@ -176,6 +184,13 @@ export type Answer =
   | { readonly kind: 'late' }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** How a family takes the names of constraints and indexes. */
+export interface PieceNames {
+  /** The name that the server makes of one in a statement; two are one name when it makes the same of them. */
+  nameOf(text: string, quoted: boolean): string;
+  readonly indexKinds: readonly ElementKind[];
+}
+
 /**
  * All that this project knows about one SQL family. Nothing outside `dialects/` asks which dialect it has; server facts that decide
  * something are capabilities or methods here.
@@ -196,6 +211,19 @@ export interface Dialect {
    * @throws AdoptError `CONNECT.*` when the server cannot be reached.
    */
   read<T>(knex: Knex, counter: QueryCounter, work: (session: Session) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs `work` with a way to read a database again and again while it is changed, by who awaits each reading before changing it again; as
+   * cheaply as can be, and never anything that is not committed.
+   *
+   * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+   */
+  observe<T>(
+    knex: Knex,
+    counter: QueryCounter,
+    facts: ServerFacts,
+    work: (observe: Observe) => Promise<T>,
+  ): Promise<T>;
 
   /**
    * Runs `work` with a session that costs nothing beside its queries: no transaction, no pinned settings. For statements whose answer no
@@ -271,6 +299,16 @@ export interface Dialect {
 
   /** A quoted name. */
   quoteName(name: string): string;
+
+  /** How names of constraints and indexes are read in a statement, and what `DROP INDEX` takes away. */
+  readonly pieceNames: PieceNames;
+
+  /**
+   * The statement that gives a constraint or an index another name; null where the family has none for its kind.
+   *
+   * @param table its key; without a schema it stands in the default one.
+   */
+  renamePiece(table: ObjectKey, kind: ElementKind, actual: string, expected: string): string | null;
 
   /** Whether a name is short enough to be kept whole. */
   fitsName(name: string): boolean;

@@ -1,7 +1,7 @@
 /** That following a database, which reads only what may have changed, always gives what a whole reading gives. */
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import type { Follower, ServerFacts } from '../../src/database/dialect.ts';
+import type { Follower, Observe, ServerFacts } from '../../src/database/dialect.ts';
 import { loadDialect } from '../../src/dialects/load-dialect.ts';
 import { migrateEach } from '../../src/migrations/knex-migrator.ts';
 import { directorySource } from '../../src/migrations/source.ts';
@@ -16,7 +16,8 @@ interface Reader {
   both(knex: Knex): Promise<{ followed: Snapshot; whole: Snapshot; queries: number }>;
 }
 
-async function readerOf(knex: Knex): Promise<Reader> {
+/** @param observe how it is read; on the connection that is given, unless said otherwise. */
+async function readerOf(knex: Knex, observe?: Observe): Promise<Reader> {
   const dialect = await loadDialect(knex);
   const facts: ServerFacts = await dialect.read(knex, { queries: 0 }, (session) =>
     dialect.readServer(session),
@@ -30,7 +31,8 @@ async function readerOf(knex: Knex): Promise<Reader> {
   return {
     both: async (connection) => {
       const counter = { queries: 0 };
-      const followed = await dialect.read(connection, counter, (session) => follower.read(session));
+      const reading: Observe = observe ?? ((offered, work) => dialect.read(offered, counter, work));
+      const followed = await reading(connection, (session) => follower.read(session));
       const { snapshot } = await dialect.read(connection, { queries: 0 }, (session) =>
         dialect.introspect(session, facts, options),
       );
@@ -172,6 +174,30 @@ describe.each(FAMILIES)('following a database on %s', (family) => {
         const { followed, whole } = await reader.both(knex);
         expect(followed, statement).toEqual(whole);
       }
+    } finally {
+      await database.dispose();
+    }
+  });
+
+  test('gives the same when it is observed from beside, whatever the session that changes it has set', async () => {
+    const database = await createDatabase(family);
+    try {
+      const knex = database.knex();
+      const dialect = await loadDialect(knex);
+      const counter = { queries: 0 };
+      const facts = await dialect.read(knex, counter, (session) => dialect.readServer(session));
+      const settings =
+        family === 'mysql'
+          ? ["set sql_mode = 'ANSI_QUOTES'"]
+          : ["set datestyle = 'SQL, DMY'", 'set quote_all_identifiers = on'];
+      await dialect.observe(knex, counter, facts, async (observe) => {
+        const reader = await readerOf(knex, observe);
+        for (const statement of [...settings, ...STEPS[family]]) {
+          await knex.raw(statement);
+          const { followed, whole } = await reader.both(knex);
+          expect(followed, statement).toEqual(whole);
+        }
+      });
     } finally {
       await database.dispose();
     }

@@ -9,6 +9,7 @@ import { follow } from './follow.ts';
 import { introspect } from './introspect.ts';
 import { withLock } from './lock.ts';
 import { mayReachOutside } from './outside.ts';
+import { mysqlPieceNames, renamePiece } from './piece-names.ts';
 import { locateTablesQuery } from './queries.ts';
 import { glance, read } from './read.ts';
 import { groupBy } from './rows.ts';
@@ -42,6 +43,8 @@ export const mysqlDialect: Dialect = {
   tracker: mysqlTracker,
   syntaxes: MYSQL_SYNTAXES,
   read,
+  // A transaction here shows what is committed, and costs two of many queries.
+  observe: (_knex, counter, _facts, work) => work((offered, reading) => read(offered, counter, reading)),
   glance,
   ask,
   readServer,
@@ -54,6 +57,8 @@ export const mysqlDialect: Dialect = {
   // A database is a schema here, and has nothing below it.
   readFoundations: async () => [],
   mayReachOutside,
+  pieceNames: mysqlPieceNames,
+  renamePiece,
   placeholders: 'question-marks',
   ddl: mysqlDdl,
   setAside: mysqlSetAside,

@@ -24,7 +24,7 @@ interface Digest {
 
 /** What was seen of the catalog at one moment. */
 export interface Look {
-  /** The oldest transaction that was not over. */
+  /** The oldest transaction that was not over and may write here. */
   readonly mark: string;
   readonly digests: ReadonlyMap<Oid, Digest>;
   /** Which of them have rows written since the look before. */
@@ -41,17 +41,24 @@ export interface Changes {
   readonly names: boolean;
 }
 
+/**
+ * The oldest transaction that was not over when this query began, or else the next. Those that run in other databases, as far as this role sees
+ * whose they are, write nothing here, and on a busy server they would make all that was written lately look like written since.
+ */
+const MARK = `(select coalesce(min(x.id), txid_snapshot_xmax(txid_current_snapshot())) from txid_snapshot_xip(txid_current_snapshot()) x(id)
+    where (x.id % 4294967296)::text not in
+      (select a.backend_xid::text from pg_stat_activity a where a.backend_xid is not null and a.datname <> current_database()))`;
+
 /** The group of everything that belongs to no relation. */
 const BESIDE: Oid = '0';
 
 const SEQUENCE = 'S';
 
 /**
- * Catalogs whose rows belong to a relation, with a condition on them. Indexes are in the query itself; setting or dropping a default also writes
- * `pg_attribute.atthasdef`.
+ * Catalogs whose rows belong to a relation, with a condition on them. Indexes and columns are in the query itself; setting or dropping a default
+ * also writes `pg_attribute.atthasdef`.
  */
 const OF_RELATIONS = [
-  ['pg_attribute', 'attrelid', 'x.attnum > 0'],
   ['pg_constraint', 'conrelid'],
   ['pg_inherits', 'inhrelid'],
   ['pg_trigger', 'tgrelid', 'not x.tgisinternal'],
@@ -82,11 +89,15 @@ const OF_NAMES = [
 ] as const;
 
 /**
+ * Columns are most of the rows, and need not be counted: the row of a dropped one stays, written once more (manual, pg_attribute), until its
+ * relation goes.
+ *
  * On the way, the statements that follow are planned once for whatever values, until the transaction ends: otherwise those that are kept (see
  * `repeating`) are planned again every time that they ask for few relations, since that looks cheaper than what they cost in general.
  *
- * Rows: oid (or 0), schema oid, kind, count, whether any was written since, owner, the mark of this look. Binding: the mark of the look
- * before.
+ * Rows: oid (or 0), schema oid, kind, count, whether any was written since, owner; with the row of 0 the mark of this look, and how many rows
+ * belong to relations that have none written since. Bindings: the mark of the look before; whether relations are to be listed of which nothing
+ * was written since.
  */
 const LOOK_QUERY = `
 with since as materialized (select age(?::xid) as age),
@@ -95,38 +106,65 @@ relation as materialized (
   from pg_class c left join pg_index i on i.indexrelid = c.oid
   where c.oid >= 16384 and c.relkind <> 't'),
 written as (
-  select oid, age from relation
+  select oid, age, 1 as counted from relation
 ${OF_RELATIONS.map(
   ([catalog, relation, condition = 'true']) =>
-    `  union all select x.${relation}, age(x.xmin) from ${catalog} x where x.${relation} >= 16384 and ${condition}`,
-).join('\n')}),
+    `  union all select x.${relation}, age(x.xmin), 1 from ${catalog} x where x.${relation} >= 16384 and ${condition}`,
+).join('\n')}
+  union all select x.attrelid, age(x.xmin), 0 from pg_attribute x
+    where x.attrelid >= 16384 and x.attnum > 0 and age(x.xmin) <= (select age from since)),
+digest as materialized (
+  select c.oid, c.relnamespace, c.relkind, w.count, w.written
+  from (select oid, sum(counted) as count, bool_or(age <= (select age from since)) as written from written group by oid) w
+  join pg_class c on c.oid = w.oid
+  where c.relkind in ('r', 'p', 'f', 'm', 'v', 'c', '${SEQUENCE}') and c.relpersistence <> 't'),
 beside as (
 ${OF_NAMES.map(([catalog, condition]) => `  select age(x.xmin) as age from ${catalog} x where ${condition}`).join(' union all\n')})
-select c.oid::text, c.relnamespace::text, c.relkind::text, w.count::text, w.written::text,
-  case when w.written and c.relkind = '${SEQUENCE}' then (select d.refobjid::text from pg_depend d where d.classid = 'pg_class'::regclass
-    and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) end, null
-from (select oid, count(*), bool_or(age <= (select age from since)) as written from written group by oid) w join pg_class c on c.oid = w.oid
-where c.relkind in ('r', 'p', 'f', 'm', 'v', 'c', '${SEQUENCE}') and c.relpersistence <> 't'
+select c.oid::text, c.relnamespace::text, c.relkind::text, c.count::text, c.written::text,
+  case when c.written and c.relkind = '${SEQUENCE}' then (select d.refobjid::text from pg_depend d where d.classid = 'pg_class'::regclass
+    and d.objid = c.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i') and d.refobjsubid > 0 limit 1) end, null, null
+from digest c where c.written or ?::boolean
 union all
 select '${BESIDE}', '0', '', count(*)::text, bool_or(age <= (select age from since))::text, null,
-  (txid_snapshot_xmin(txid_current_snapshot()) % 4294967296)::text
-from beside, (select set_config('plan_cache_mode', 'force_generic_plan', true)) once`;
+  (${MARK} % 4294967296)::text, (select coalesce(sum(count), 0) from digest where not written)::text
+from beside, (select set_config('plan_cache_mode', 'force_generic_plan', false)) once`;
 
-/** @param before null where nothing was looked at yet */
+/**
+ * Looks at the catalog.
+ *
+ * Rows come only for relations that were written. Of others, rows can only have gone: as long as together they have as many as they had, each
+ * is as it was; else all are asked for.
+ *
+ * @param before null where nothing was looked at yet
+ */
 export async function lookAtCatalog(session: Session, before: Look | null): Promise<Look> {
-  // 3 is the first transaction id of all.
-  const rows = await session.query(LOOK_QUERY, [before?.mark ?? '3']);
-  const digests = new Map<Oid, Digest>();
-  const written = new Set<Oid>();
-  let mark = '';
-  readRows(rows, (field) => {
-    const oid = field.must();
-    const [namespace, kind, count] = [field.must(), field.must(), field.must()];
-    if (field.boolean()) written.add(oid);
-    digests.set(oid, { namespace, kind, count, owner: field.text() });
-    mark = field.text() ?? mark;
-  });
-  return { mark, digests, written };
+  const ask = async (all: boolean): Promise<{ readonly look: Look; readonly resting: number }> => {
+    // 3 is the first transaction id of all.
+    const rows = await session.query(LOOK_QUERY, [before?.mark ?? '3', String(all)]);
+    const digests = new Map<Oid, Digest>(all ? [] : before?.digests);
+    const written = new Set<Oid>();
+    let mark = '';
+    let resting = '';
+    readRows(rows, (field) => {
+      const oid = field.must();
+      const [namespace, kind, count] = [field.must(), field.must(), field.must()];
+      if (field.boolean()) written.add(oid);
+      digests.set(oid, { namespace, kind, count, owner: field.text() });
+      mark = field.text() ?? mark;
+      resting = field.text() ?? resting;
+    });
+    return { look: { mark, digests, written }, resting: Number(resting) };
+  };
+  if (before === null) return (await ask(true)).look;
+  const { look, resting } = await ask(false);
+  return resting === countOfResting(before, look.written) ? look : (await ask(true)).look;
+}
+
+/** How many rows the relations that were not written since had then. */
+function countOfResting({ digests }: Look, written: ReadonlySet<Oid>): number {
+  let sum = 0;
+  for (const [oid, { count }] of digests) if (oid !== BESIDE && !written.has(oid)) sum += Number(count);
+  return sum;
 }
 
 /** What changed between two looks, the second of which was taken with the mark of the first. @param schemas the oids of those that are read */

@@ -19,8 +19,17 @@ interface MadeTable {
   readonly rules: ReadonlySet<string>;
 }
 
+/** A session, and what it was found to see. */
+interface Place {
+  readonly given: Session;
+  /** The same, for questions that are asked again and again. */
+  readonly session: Session;
+  readonly schemas: Schemas;
+}
+
 /** All that is known of the last state that was read. */
 interface State {
+  readonly place: Place;
   readonly look: Look;
   readonly catalog: RawCatalog;
   readonly defaults: RawDefaults;
@@ -30,8 +39,7 @@ interface State {
 
 /** One reading. */
 interface Reading {
-  readonly session: Session;
-  readonly schemas: Schemas;
+  readonly place: Place;
   readonly look: Look;
 }
 
@@ -52,11 +60,12 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
 
   /** Puts together those tables that are not among `kept`. */
   const finish = async (
-    { session, schemas, look }: Reading,
+    { place, look }: Reading,
     catalog: RawCatalog,
     defaults: RawDefaults,
     kept: ReadonlyMap<Oid, MadeTable>,
   ): Promise<State> => {
+    const { session, schemas } = place;
     const rowsOfObjects = await askObjects(session, flavor, schemas.names, catalog);
     const found = [...catalog.freeSequences, ...readObjects(rowsOfObjects, schemas.names)];
     const draftOf = (relations: readonly RawRelation[]) =>
@@ -84,11 +93,11 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
       objects,
       rules: uniqueSorted([...draft.rules, ...made.flatMap(({ rules }) => [...rules])]),
     };
-    return { look, catalog, defaults, tables, snapshot };
+    return { place, look, catalog, defaults, tables, snapshot };
   };
 
   const readAll = async (reading: Reading): Promise<State> => {
-    const { session, schemas } = reading;
+    const { session, schemas } = reading.place;
     const catalog = await readCatalog(session, flavor, schemas.names);
     const defaults = readDefaults(await askDefaults(session, schemas.names, catalog));
     return finish(reading, catalog, defaults, new Map());
@@ -96,7 +105,7 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
 
   /** Null where only reading all will do. */
   const readChanged = async (reading: Reading, state: State, changes: Changes): Promise<State | null> => {
-    const { session, schemas } = reading;
+    const { session, schemas } = reading.place;
     const { relations: oids, sequences: allExtras } = changes;
     const { catalog: part, defaults: partDefaults } = await readPart(
       session,
@@ -117,23 +126,33 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
     return finish(reading, catalog, defaults, new Map(kept));
   };
 
+  /** Also pins the search path of the session. */
+  const placeOf = async (given: Session): Promise<Place> => {
+    const session = facts.pooled ? given : repeating(given);
+    return { given, session, schemas: await readSchemas(session, options.schemas, facts) };
+  };
+
+  /** Null where only reading all will do. */
+  const readNext = async (reading: Reading, state: State, changes: Changes): Promise<State | null> => {
+    if (changes.names || hasPolicies(state.catalog)) return null;
+    if (changes.relations.size === 0 && !changes.sequences) return { ...state, ...reading };
+    return readChanged(reading, state, changes);
+  };
+
   return {
-    read: async (session) => {
-      const asked = facts.pooled ? session : repeating(session);
-      const schemas = await readSchemas(asked, options.schemas, facts);
-      const look = await lookAtCatalog(asked, last?.look ?? null);
-      const reading: Reading = { session: asked, schemas, look };
-      last = (last === null ? null : await next(reading, last)) ?? (await readAll(reading));
+    read: async (given) => {
+      const before = last;
+      const place = before?.place.given === given ? before.place : await placeOf(given);
+      const look = await lookAtCatalog(place.session, before?.look ?? null);
+      const reading: Reading = { place, look };
+      const changes =
+        before === null ? null : changesBetween(before.look, look, new Set(place.schemas.names.keys()));
+      const next = before === null || changes === null ? null : await readNext(reading, before, changes);
+      // Schemas and extensions are among the names.
+      last = next ?? (await readAll({ look, place: before === null ? place : await placeOf(given) }));
       return last.snapshot;
     },
   };
-
-  async function next(reading: Reading, state: State): Promise<State | null> {
-    const changes = changesBetween(state.look, reading.look, new Set(reading.schemas.names.keys()));
-    if (changes.names || hasPolicies(state.catalog)) return null;
-    if (changes.relations.size === 0 && !changes.sequences) return { ...state, look: reading.look };
-    return readChanged(reading, state, changes);
-  }
 }
 
 /** Whether anything may print another name of a relation than before, or of one of its columns. */

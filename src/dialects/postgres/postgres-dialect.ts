@@ -7,10 +7,11 @@ import { readFoundations } from './foundations.ts';
 import { introspect, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
 import { mayReachOutside } from './outside.ts';
+import { postgresPieceNames, renamePiece } from './piece-names.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
-import { glance, read } from './session.ts';
+import { glance, observe, read } from './session.ts';
 import { postgresSetAside } from './set-aside.ts';
 import { postgresSetAsidePlace } from './set-aside-place.ts';
 import { postgresTracker } from './tracker.ts';
@@ -23,6 +24,7 @@ export const postgresDialect: Dialect = {
   tracker: postgresTracker,
   syntaxes: [POSTGRES_SYNTAX],
   read,
+  observe,
   glance,
   ask,
   readServer,
@@ -34,6 +36,8 @@ export const postgresDialect: Dialect = {
   createScratch,
   readFoundations,
   mayReachOutside,
+  pieceNames: postgresPieceNames,
+  renamePiece,
   placeholders: 'numbered',
   ddl: postgresDdl,
   setAside: postgresSetAside,

@@ -19,7 +19,7 @@ select version(), current_setting('server_version_num'), current_schema()::text,
 export const SCHEMAS_QUERY = `
 select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
   (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
-  set_config('search_path', ?, true)
+  set_config('search_path', ?, false)
 from pg_namespace n
 where n.nspname = any(array(select json_array_elements_text(?::json)))`;
 

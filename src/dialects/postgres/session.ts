@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { Observe, ServerFacts } from '../../database/dialect.ts';
 import type { QueryCounter, Session, TextRow } from '../../database/session.ts';
 import { boundedMemo } from '../../util/bounded-memo.ts';
 import { translateError } from './errors.ts';
@@ -11,6 +12,9 @@ import { translateError } from './errors.ts';
 export interface DriverClient {
   acquireConnection(): Promise<object>;
   releaseConnection(connection: object): Promise<void>;
+  /** Opens a connection that no pool knows. */
+  acquireRawConnection(): Promise<object>;
+  destroyRawConnection(connection: object): Promise<void>;
   query(
     connection: object,
     query: { sql: string; bindings: readonly unknown[]; options: object },
@@ -174,9 +178,11 @@ export async function glance<T>(
  * - `jit`, `max_parallel_workers_per_gather`: the planner overestimates catalogs, and compiling or starting workers takes longer than the query.
  * - `lock_timeout`: `pg_get_expr` and its kin wait behind an ALTER TABLE in progress (`hazards.md` finding 8).
  */
-const PIN_SETTINGS = `select ${[
-  `set_config('search_path', coalesce(quote_ident(current_schema()) || ', pg_temp', ''), true)`,
-  ...Object.entries({
+const PIN_SETTINGS = pinning(true);
+
+/** @param local for this transaction, otherwise for the session. */
+function pinning(local: boolean): string {
+  const settings = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
     IntervalStyle: 'postgres',
@@ -186,11 +192,15 @@ const PIN_SETTINGS = `select ${[
     xmloption: 'content',
     lock_timeout: '3s',
     row_security: 'off',
-    transaction_read_only: 'on',
+    [local ? 'transaction_read_only' : 'default_transaction_read_only']: 'on',
     jit: 'off',
     max_parallel_workers_per_gather: '0',
-  }).map(([name, value]) => `set_config('${name}', '${value}', true)`),
-].join(', ')}`;
+  };
+  return `select ${[
+    `set_config('search_path', coalesce(quote_ident(current_schema()) || ', pg_temp', ''), ${local})`,
+    ...Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', ${local})`),
+  ].join(', ')}`;
+}
 
 /**
  * Runs `work` in a read-only transaction at one snapshot, with {@link PIN_SETTINGS}, rolled back at the end whatever happens, so a pooled
@@ -215,6 +225,37 @@ export async function read<T>(
   } finally {
     // A connection that was lost cannot be rolled back, and the failure that says so is already on its way.
     await trx.rollback().catch(() => undefined);
+  }
+}
+
+/**
+ * Runs `work` with a way to read a database again and again while it is changed, by who awaits each reading before changing it again.
+ *
+ * It is a connection beside the pool, with the settings of {@link read} for as long as it lasts. There is no transaction, so that each query
+ * sees what is committed when it begins, and a reading costs nothing but its queries. Where there is no such connection (an embedded database
+ * has one session, and a pooler's are anybody's) each reading is a {@link read} on the connection that is offered.
+ *
+ * @throws AdoptError `CONNECT.*` when the server cannot be reached.
+ */
+export async function observe<T>(
+  knex: Knex,
+  counter: QueryCounter,
+  facts: ServerFacts,
+  work: (observe: Observe) => Promise<T>,
+): Promise<T> {
+  const client: DriverClient & { readonly pool?: { readonly max?: number } } = knex.client;
+  if (facts.pooled || client.pool?.max === 1) {
+    return work((offered, reading) => read(offered, counter, reading));
+  }
+  const connection = await client.acquireRawConnection().catch((error: unknown) => {
+    throw translateError(error) ?? error;
+  });
+  try {
+    await rowsOf(client, connection, pinning(false), []);
+    const session = sessionOn(client, connection, counter);
+    return await work((_offered, reading) => reading(session));
+  } finally {
+    await client.destroyRawConnection(connection);
   }
 }
 
