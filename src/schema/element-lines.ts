@@ -50,6 +50,18 @@ function columnTail(column: Column): string {
   return tailsOfType(column.type.canonical)[at]?.(text) ?? columnText(column, twice, '\\"');
 }
 
+/** How many names are remembered with one tail: those that tables share, such as `created_at`. */
+const MOST_NAMES = 200;
+
+/**
+ * A column's line: by its tail, then by its name. Joined, not concatenated, because what is concatenated is only taken together when it is first
+ * compared, and is slow to compare ever after (measured: sorting the lines of a table takes less than half the time).
+ */
+const linesOfTail = boundedMemo(
+  (tail) => boundedMemo((name) => ['["column",', once(name), ',"', tail, '"]'].join(''), MOST_NAMES),
+  1000,
+);
+
 function uniqueLine({ columns, deferrable, nullsNotDistinct }: UniqueConstraint): string {
   return `["unique","","[${list(columns, twice)},\\"${deferrable}\\",${nullsNotDistinct}]"]`;
 }
@@ -76,7 +88,7 @@ function indexLine({ unique, method, parts, include, predicate, nullsNotDistinct
 
 /** A line for each element of the table, in no order. */
 export function elementLines(table: Table): string[] {
-  const lines = table.columns.map((column) => `["column",${once(column.name)},"${columnTail(column)}"]`);
+  const lines = table.columns.map((column) => linesOfTail(columnTail(column))(column.name));
   if (table.primaryKey !== null) lines.push(`["primary-key","","${list(table.primaryKey.columns, twice)}"]`);
   for (const unique of table.uniques) lines.push(uniqueLine(unique));
   for (const key of table.foreignKeys) lines.push(foreignKeyLine(key));

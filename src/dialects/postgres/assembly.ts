@@ -1,5 +1,5 @@
 import { objectKey } from '../../schema/object-key.ts';
-import type { CanonicalText, ColumnDefault, ObjectKey } from '../../schema/snapshot.ts';
+import type { CanonicalText, Column, ColumnDefault, ObjectKey } from '../../schema/snapshot.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawCatalog, RawColumn, RawDefaults, RawRelation, TypeName } from './raw-catalog.ts';
 import { unstable } from './rows.ts';
@@ -20,6 +20,8 @@ export interface ColumnAssembly extends Assembly {
   /** Defaults and types already made canonical: a large schema repeats few of them. Defaults by type, then text. */
   readonly madeDefaults: Map<TypeName, Map<string, ColumnDefault>>;
   readonly madeTypes: Map<TypeName, CanonicalText>;
+  /** Columns already made, by the text of their default, empty for none. A raw column stands for all that are equal. */
+  readonly madeColumns: Map<RawColumn, Map<string, Column>>;
 }
 
 /** The key of a relation that was read. */

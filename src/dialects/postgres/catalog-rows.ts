@@ -1,16 +1,15 @@
 import type { TextRow } from '../../database/session.ts';
-import {
-  type ColumnTypes,
-  type ForeignTarget,
-  NONE,
-  type Oid,
-  type RawColumn,
-  type RawConstraint,
-  type RawDefaults,
-  type RawExtra,
-  type RawIndex,
-  type RawObject,
-  type RawRelation,
+import type {
+  ColumnTypes,
+  ForeignTarget,
+  Oid,
+  RawColumn,
+  RawConstraint,
+  RawDefaults,
+  RawExtra,
+  RawIndex,
+  RawObject,
+  RawRelation,
 } from './raw-catalog.ts';
 import {
   arrayItems,
@@ -40,6 +39,35 @@ function schemaName(schemas: ReadonlyMap<Oid, string>, oid: Oid): string {
   return name;
 }
 
+/** The columns of a relation, in order of their numbers. */
+function readColumns(field: RowReader, columnTypes: ColumnTypes): readonly RawColumn[] {
+  const names = arrayTexts(field.text());
+  const packed = arrayTexts(field.text());
+  const modifiers = arrayTexts(field.text());
+  const collations = numberedItems(field.text());
+  const specials = numberedItems(field.text());
+  const arePlain = collations.size === 0 && specials.size === 0;
+  let last = 0;
+  let inOrder = true;
+  const columns = names.map((name, at): RawColumn => {
+    const plain = columnTypes.plain(packed[at] ?? '', modifiers[at] ?? '-1', name);
+    if (plain.number < last) inOrder = false;
+    last = plain.number;
+    if (arePlain) return plain;
+    const number = String(plain.number);
+    const collation = collations.get(number);
+    const special = specials.get(number);
+    if (collation === undefined && special === undefined) return plain;
+    return {
+      ...plain,
+      collation: collation ?? null,
+      identity: special?.charAt(0) ?? '',
+      generated: special?.charAt(1) ?? '',
+    };
+  });
+  return inOrder ? columns : columns.sort((a, b) => a.number - b.number);
+}
+
 /** A row of `relationsQuery`. */
 export function readRelation(
   field: RowReader,
@@ -51,34 +79,14 @@ export function readRelation(
   const name = field.must();
   const kind = field.must();
   const readable = field.boolean();
-  const columnNames = arrayTexts(field.text());
-  const numbers = arrayItems(field.text());
-  const types = arrayTexts(field.text());
-  const modifiers = arrayTexts(field.text());
-  const notNulls = field.text() ?? '';
-  const collations = numberedItems(field.text());
-  const specials = numberedItems(field.text());
-  const columns = columnNames.map((columnName, at): RawColumn => {
-    const number = numbers[at] ?? '';
-    const special = specials.get(number);
-    return {
-      number: Number(number),
-      name: columnName,
-      type: columnTypes.of(types[at] ?? NONE, modifiers[at] ?? '-1'),
-      collation: collations.get(number) ?? null,
-      // An array of booleans, each of one letter: {t,f}
-      notNull: notNulls.charAt(2 * at + 1) === 't',
-      identity: special?.charAt(0) ?? '',
-      generated: special?.charAt(1) ?? '',
-    };
-  });
+  const columns = readColumns(field, columnTypes);
   return {
     oid,
     schema,
     name,
     kind,
     readable,
-    columns: columns.sort((a, b) => a.number - b.number),
+    columns,
     flags: field.words(),
     partitionKey: field.text(),
     partitionBound: field.text(),

@@ -8,8 +8,9 @@ import {
   readIndex,
   readRelation,
 } from './catalog-rows.ts';
+import { columnTypes } from './column-types.ts';
 import type { Flavor } from './flavor.ts';
-import { besideCatalogs, columnTypes, NO_NAMES, readNames, wantedNames } from './names.ts';
+import { besideCatalogs, NO_NAMES, readNames, wantedNames } from './names.ts';
 import {
   constraintsQuery,
   defaultsQuery,
@@ -57,18 +58,20 @@ export async function readCatalog(
 ): Promise<RawCatalog> {
   const oids = arrayLiteral(schemas.keys());
   const relationRows = await session.query(relationsQuery('schemas'), [oids]);
-  const askedExtras = askExtras(session, schemas);
+  const askedIndexes = ask(session, indexesQuery(flavor, 'schemas'), [oids]);
   const types = columnTypes();
   const relations = readRows(relationRows, (field) => readRelation(field, schemas, types));
+  const indexRows = await askedIndexes;
+  const askedExtras = askExtras(session, schemas);
+  const indexes = readRows(indexRows, readIndex);
+  const wanted = wantedNames(types, relations, indexes, NO_NAMES);
   const extraRows = await askedExtras;
   const askedConstraints = ask(session, constraintsQuery(flavor, 'schemas'), [oids, oids]);
   const extras = readRows(extraRows, readExtra);
   const constraintRows = await askedConstraints;
-  const askedIndexes = ask(session, indexesQuery(flavor, 'schemas'), [oids]);
+  const askedNames = ask(session, NAMES_QUERY, [...wanted, oids, oids, oids]);
   const constraints = readRows(constraintRows, readConstraint);
-  const indexes = readRows(await askedIndexes, readIndex);
-  const wanted = wantedNames(types, relations, indexes, NO_NAMES);
-  const nameRows = await session.query(NAMES_QUERY, [...wanted, oids, oids, oids]);
+  const nameRows = await askedNames;
   return {
     ...assembleCatalog(types, relations, constraints, indexes),
     ...assembleExtras(extras, schemas),

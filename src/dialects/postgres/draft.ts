@@ -27,7 +27,7 @@ export function beginDraft(
   const rules: RuleSet = { ...reading, add: (rule) => used.add(rule), unread };
   const assembly: Assembly = { catalog, defaultSchema, rules, keys: new Map() };
   const frames = relations.map((one) => assembleFrame(one, assembly));
-  const made = { madeDefaults: new Map(), madeTypes: new Map() };
+  const made = { madeDefaults: new Map(), madeTypes: new Map(), madeColumns: new Map() };
   return {
     tables: (defaults) => {
       const columns: ColumnAssembly = { ...assembly, ...made, defaults };

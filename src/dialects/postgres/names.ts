@@ -1,7 +1,6 @@
 import type { TextRow } from '../../database/session.ts';
 import type { ObjectCatalog } from './queries.ts';
 import {
-  type ColumnType,
   type ColumnTypes,
   type Names,
   NONE,
@@ -18,25 +17,6 @@ export const NO_NAMES: Names = {
   operatorClasses: new Map(),
   methods: new Map(),
 };
-
-/** The types of no column yet. */
-export function columnTypes(): ColumnTypes {
-  const byOid = new Map<Oid, Map<string, ColumnType>>();
-  const of = (oid: Oid, modifier: string): ColumnType => {
-    let byModifier = byOid.get(oid);
-    if (byModifier === undefined) {
-      byModifier = new Map();
-      byOid.set(oid, byModifier);
-    }
-    let type = byModifier.get(modifier);
-    if (type === undefined) {
-      type = { oid, modifier };
-      byModifier.set(modifier, type);
-    }
-    return type;
-  };
-  return { of, all: () => [...byOid.values()].flatMap((types) => [...types.values()]) };
-}
 
 /** The bindings of the query for the names that are not known yet, but for the schemas. */
 export function wantedNames(

@@ -15,10 +15,12 @@ export interface ColumnType {
   readonly modifier: string;
 }
 
-/** The types of columns, each pair of oid and modifier once. */
+/** The types of columns, each pair of oid and modifier once; and of equal columns of several tables the plain ones, once too. */
 export interface ColumnTypes {
   of(oid: Oid, modifier: string): ColumnType;
   all(): readonly ColumnType[];
+  /** A column without collation, identity or generation. @param packed type, number and NOT NULL, see `relationsQuery` */
+  plain(packed: string, modifier: string, name: string): RawColumn;
 }
 
 export interface RawColumn {

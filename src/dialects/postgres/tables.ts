@@ -94,13 +94,38 @@ export function completeTable(frame: TableFrame, relation: RawRelation, assembly
   };
 }
 
-/** One column, of a table, a foreign table or a composite type. */
+/** One column, of a table, a foreign table or a composite type: the same value for equal ones. */
 export function assembleColumn(relation: RawRelation, column: RawColumn, assembly: ColumnAssembly): Column {
+  const text = assembly.defaults.get(relation.oid)?.[column.number];
+  const known = assembly.madeColumns.get(column)?.get(text ?? '');
+  if (known !== undefined) return known;
+  const made = makeColumn(relation, column, text, assembly);
+  // The text names a sequence, which no other table has; whether the column owns it is this table's affair.
+  if (!text?.startsWith('nextval')) rememberColumn(column, text ?? '', made, assembly);
+  return made;
+}
+
+function rememberColumn(
+  column: RawColumn,
+  text: string,
+  made: Column,
+  { madeColumns }: ColumnAssembly,
+): void {
+  const byText = madeColumns.get(column);
+  if (byText === undefined) madeColumns.set(column, new Map([[text, made]]));
+  else byText.set(text, made);
+}
+
+function makeColumn(
+  relation: RawRelation,
+  column: RawColumn,
+  text: string | undefined,
+  assembly: ColumnAssembly,
+): Column {
   const { names } = assembly.catalog;
   const type = names.types.get(column.type);
   if (type === undefined) throw unstable();
   const collation = explicitCollation(column, type, names);
-  const text = assembly.defaults.get(relation.oid)?.[column.number];
   const generated = column.generated !== '';
   if (generated && text === undefined) throw unstable();
   return {
