@@ -24,6 +24,11 @@ export interface AdoptOptions extends WorkspaceOptions, CarryOutOptions, Undecid
    * Carry the plan out first in a copy of the structure, in a scratch database, and here only when that went well. With `dryRun` only there.
    */
   readonly rehearse?: boolean | undefined;
+  /**
+   * Whether it is looked, before a legacy or partial database is touched, for constraints and indexes that pending migrations call by names
+   * which they do not have here. Default: yes. Where some have other names, that takes a replay of the chain in a scratch database.
+   */
+  readonly preflight?: boolean | undefined;
   /** Carry out this plan, made and reviewed before, and no other. */
   readonly plan?: Plan | undefined;
   /** Asked once before anything is written; a plan made anew because another process was faster is asked for again. Default: yes. */
@@ -145,12 +150,12 @@ async function mayTryAgain(
 }
 
 /** A plan that is not to be carried out after all. */
-const refusedBy = (plan: Plan, refusal: Refusal): Plan => ({
+const refusedBy = (plan: Plan, ...refused: readonly Refusal[]): Plan => ({
   ...plan,
   strategy: 'refuse',
   target: null,
   steps: [],
-  refused: [refusal],
+  refused,
   notices: [],
 });
 
@@ -169,6 +174,22 @@ function requireAsPlanned({ source }: Workspace, { observation }: Findings, plan
       : 'The database is not any more what the plan was made for, so nothing was done.',
     { hint: 'Make the plan anew, and review it again.' },
   );
+}
+
+/** The plan with what the look at names found; as it is where there is nothing to look at. */
+async function withPreflight(
+  workspace: Workspace,
+  findings: Findings,
+  plan: Plan,
+  options: AdoptOptions,
+): Promise<Plan> {
+  if (options.preflight === false || !plan.steps.some(({ kind }) => kind === 'stamp')) return plan;
+  const { preflightNames } = await import('./name-preflight.ts');
+  const replay = options.dryRun !== true || options.rehearse === true;
+  const { refused, notices } = await preflightNames(workspace, findings, plan, replay);
+  if (refused.length > 0) return refusedBy(plan, ...refused);
+  if (replay) for (const notice of notices) workspace.logger.warn({ event: 'names' }, notice);
+  return notices.length === 0 ? plan : { ...plan, notices: [...plan.notices, ...notices] };
 }
 
 /** What came of the rehearsal, where one is asked for. Only then is what it takes loaded. */
@@ -192,11 +213,12 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
     `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
   );
   const now = (options.now ?? (() => new Date()))();
-  const plan =
+  const planned =
     options.plan ??
     (await planUnfinished(workspace, findings, options)) ??
     (await planFor(workspace, findings, planOptions(options), now));
-  if (options.plan !== undefined) requireAsPlanned(workspace, findings, plan);
+  if (options.plan !== undefined) requireAsPlanned(workspace, findings, planned);
+  const plan = await withPreflight(workspace, findings, planned, options);
   const done = { stamped: [], ran: [], seeded: [] } as const;
   const report = { format: 1, before, plan, after: null, ...done, receipt: null } as const;
   if (plan.refused.length > 0) {

@@ -1,9 +1,10 @@
 import { applyInWorkspace, type CarryOutOptions } from './carry-out.ts';
 import type { Difference } from './classify/verdict.ts';
 import { type Cloned, cloneStructure } from './clone-structure.ts';
-import type { Dialect, ScratchDatabase } from './database/dialect.ts';
-import { AdoptError, isAdoptError } from './errors.ts';
+import type { ScratchDatabase } from './database/dialect.ts';
+import { isAdoptError } from './errors.ts';
 import { type Findings, judge, type Observation, observeDatabase } from './gather.ts';
+import { guardScratch, othersOf } from './guard-scratch.ts';
 import { copyHistory } from './history/write-history.ts';
 import { silentLogger } from './logger.ts';
 import type { Plan, PlanOptions, Refusal } from './plan/plan.ts';
@@ -46,23 +47,6 @@ const impossible = (message: string, hint: string): Refusal => ({
 });
 
 const CARRY_OUT_HINT = 'Read the plan with --dry-run, and carry it out without --rehearse.';
-
-/** The databases that nothing in a rehearsal may touch. */
-function othersOf({ facts, snapshot }: Observation): readonly string[] {
-  return [...new Set([facts.database, ...snapshot.schemas])];
-}
-
-/** Stops whatever would reach outside of the scratch database, before it is sent. */
-function guard(dialect: Dialect, { knex }: ScratchDatabase, others: readonly string[]): void {
-  knex.on('query', ({ sql }: { readonly sql: string }) => {
-    if (!dialect.mayReachOutside(sql, others)) return;
-    throw new AdoptError(
-      'REHEARSAL.IMPOSSIBLE',
-      `A statement may change what is outside of its database, so it is not rehearsed: ${sql.slice(0, 80)}`,
-      { hint: CARRY_OUT_HINT },
-    );
-  });
-}
 
 /** The same workspace on the copy: what the default schema was called is what it is called there. */
 function workspaceOn(
@@ -123,7 +107,7 @@ function failureOf(error: unknown, { dialect, signal }: Workspace): Refusal {
   if (signal?.aborted === true) throw error;
   const known = isAdoptError(error) ? error : dialect.translateError(error);
   if (known?.code.startsWith('CONNECT.') === true) throw known;
-  if (known?.code === 'REHEARSAL.IMPOSSIBLE') return impossible(known.message, known.hint ?? '');
+  if (known?.code === 'MIGRATIONS.OUTSIDE') return impossible(known.message, known.hint ?? '');
   if (known !== null) return failed(`In a copy of the structure: ${known.message}`);
   throw error;
 }
@@ -155,15 +139,21 @@ async function rehearseIn(
 ): Promise<Rehearsal> {
   const { dialect, knex, signal } = workspace;
   const { facts, history, snapshot } = live.observation;
-  const others = othersOf(live.observation);
-  guard(dialect, scratch, others);
+  guardScratch(dialect, scratch, live.observation);
   const counter = { queries: 0 };
   const { defaultSchema: there } = await dialect.glance(scratch.knex, counter, dialect.readServer);
   const copyWorkspace = workspaceOn(workspace, live.observation, scratch.knex, there);
   const foundations = await dialect.read(knex, counter, (session) =>
     dialect.readFoundations(session, copyWorkspace.schemas),
   );
-  const copied = await cloneStructure(dialect, scratch.knex, snapshot, foundations, others, signal);
+  const copied = await cloneStructure(
+    dialect,
+    scratch.knex,
+    snapshot,
+    foundations,
+    othersOf(live.observation),
+    signal,
+  );
   const now = carry.now ?? (() => new Date());
   if (history.present) {
     const schema = history.table.schema === facts.defaultSchema ? there : history.table.schema;

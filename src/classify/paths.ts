@@ -24,14 +24,17 @@ const OBJECT_SEGMENTS: Record<ObjectKind, string> = {
   statistics: 'statistics',
 };
 
+/** Where a difference is. */
+type Place = Pick<RawDifference, 'kind' | 'owner' | 'name'>;
+
 /** Names things as people do: always with their schema. */
 export interface Namer {
   /** A table's qualified name, there or not. */
   table(key: string): string;
   /** Where a difference is, as the report's `path`. */
-  path(difference: RawDifference): string[];
+  path(difference: Place): string[];
   /** The same without the default schema, as manifests name things: equal in databases whose default schemas have different names. */
-  bare(difference: RawDifference): string[];
+  bare(difference: Place): string[];
 }
 
 /** The name by which a difference is accepted: its path without the leading kind, joined with dots. */
@@ -42,7 +45,7 @@ export function differenceName(difference: { readonly path: readonly string[] })
 /** A namer for one snapshot: a key without a schema is one of its default schema. */
 export function createNamer({ schemas }: Pick<Snapshot, 'schemas'>): Namer {
   const table = (key: string) => keyWithSchema(key, schemas[0] ?? '');
-  const pathOf = (difference: RawDifference, named: (key: string) => string) => {
+  const pathOf = (difference: Place, named: (key: string) => string) => {
     if (difference.kind === 'object') {
       const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
       return [OBJECT_SEGMENTS[kind], named(difference.owner.slice(kind.length + 1))];

@@ -27,6 +27,10 @@ export function adoptionFlags<Options>(yargs: Argv<Options>) {
       describe: 'Accept a risky difference by its name; repeatable',
     })
     .option('shared', { type: 'boolean', describe: "Others' objects beside ours are expected" })
+    .option('skip-preflight', {
+      type: 'boolean',
+      describe: 'Do not look for names that pending migrations use and that are others here',
+    })
     .option('seed', {
       type: 'boolean',
       describe: "After a fresh install, and only then, have Knex's seeds run once",

@@ -12,6 +12,7 @@ export interface AdoptionChoices {
   readonly shared?: boolean | undefined;
   readonly seed?: boolean | undefined;
   readonly noSeed?: boolean | undefined;
+  readonly skipPreflight?: boolean | undefined;
   /** Seconds. */
   readonly lockTimeout?: number | undefined;
 }
@@ -41,6 +42,7 @@ export function adoptionOptions(
     accept: [...(section.accept ?? []), ...(choices.accept ?? [])],
     shared: choices.shared ?? section.shared,
     seed: choices.noSeed ? 'never' : choices.seed ? 'when-fresh' : section.seed,
+    preflight: choices.skipPreflight !== true,
     lockWaitMs: lockWaitMs(choices, section),
   };
 }

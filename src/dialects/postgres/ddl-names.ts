@@ -3,7 +3,7 @@ import type { ObjectKey } from '../../schema/snapshot.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 
 /** NAMEDATALEN less one, in bytes (manual, 4.1.1): the server cuts longer names off. */
-const LONGEST_NAME = 63;
+export const LONGEST_NAME = 63;
 
 /** The name of what a key stands for: quoted, and with its schema unless that is the default one. */
 export function sqlName(key: ObjectKey): string {
