@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { commandLogger, defineCommand, jsonOption, print, ruleOption } from '../command.ts';
 
 /** `detect-state`: the verdict, with its evidence. */
@@ -7,6 +9,7 @@ export const detectStateCommand = defineCommand({
   examples: [
     ['detect-state --url postgres://localhost/cats', 'A report for people'],
     ['detect-state --json', 'The same as one JSON object'],
+    ['detect-state --html report.html', 'The report as a page for a reviewer, too'],
     ['detect-state --check', 'For scripts: the exit code tells'],
   ],
   exits: [
@@ -15,11 +18,17 @@ export const detectStateCommand = defineCommand({
     '5 with --check: work is pending',
   ],
   options: (yargs) =>
-    ruleOption(jsonOption(yargs)).option('check', {
-      type: 'boolean',
-      describe: 'Let the exit code tell whether work is pending (5) or something is wrong (4)',
-      default: false,
-    }),
+    ruleOption(jsonOption(yargs))
+      .option('html', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write the report as one HTML file, too',
+      })
+      .option('check', {
+        type: 'boolean',
+        describe: 'Let the exit code tell whether work is pending (5) or something is wrong (4)',
+        default: false,
+      }),
   run: async (context, options) => {
     const [{ withWorkspace }, { detectIn }, { renderReport }, { checkExitCode }] = await Promise.all([
       import('../session.ts'),
@@ -31,6 +40,11 @@ export const detectStateCommand = defineCommand({
     const { report } = await withWorkspace(context, options, { logger, writes: false }, ({ workspace }) =>
       detectIn(workspace),
     );
+    if (options.html !== undefined) {
+      const { renderHtmlReport } = await import('../render/html.ts');
+      const made = { at: context.now(), version: context.version };
+      await writeFile(path.resolve(context.cwd, options.html), renderHtmlReport(report, made));
+    }
     print(context, options.json, report, (style) => renderReport(report, style));
     return options.check ? checkExitCode(report) : 0;
   },

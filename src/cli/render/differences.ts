@@ -25,21 +25,25 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** What each group means for the reader, and the order in which groups are shown. */
-const GROUPS = {
+export const GROUPS = {
   blocking: 'what stands between this schema and the revision',
   risky: 'unknown to the chain, and able to break it or the application',
   harmless: 'unknown to the chain, and inert',
   accepted: 'reviewed, and no obstacle',
 } as const;
 
-const groupOf = ({ grade, accepted }: Difference): keyof typeof GROUPS =>
+/** The groups, the gravest first. */
+export const GROUP_NAMES = Object.keys(GROUPS) as readonly (keyof typeof GROUPS)[];
+
+/** The group that a difference is shown in. */
+export const groupOf = ({ grade, accepted }: Difference): keyof typeof GROUPS =>
   accepted === null ? grade : 'accepted';
 
 const kindOf = (segment: string) =>
   (Object.hasOwn(KINDS, segment) ? KINDS[segment] : undefined) ?? visible(segment);
 
 /** Where a difference is, in two cells: whose, and what of it. */
-function placeOf(path: readonly string[]): readonly [string, string] {
+export function placeOf(path: readonly string[]): readonly [string, string] {
   const [kind = '', owner = '', part, ...names] = path;
   if (part === undefined) return [visible(owner), kindOf(kind)];
   // What is not modelled has no name but the words that describe it, which are its evidence already.
@@ -48,7 +52,7 @@ function placeOf(path: readonly string[]): readonly [string, string] {
 }
 
 /** Why two texts that are not the same are not called different, or why a difference is one now; null where nothing has to be said. */
-function reasonOf({ outcome, rule }: Pick<Difference, 'outcome' | 'rule'>): string | null {
+export function reasonOf({ outcome, rule }: Pick<Difference, 'outcome' | 'rule'>): string | null {
   if (outcome === 'cannot-tell')
     return 'one of these texts is beyond our grammar: if they mean the same, accept it in decisions.json';
   return rule === null ? null : `equal by ${visible(rule)}, which is switched off`;
@@ -90,7 +94,8 @@ function evidenceLines(difference: Sided, style: Style): string[] {
   }
 }
 
-function markOf({ accepted, grade }: Difference, style: Style): Cell {
+/** What a difference means, as one character. */
+export function markOf({ accepted, grade }: Difference, style: Style): Cell {
   if (accepted !== null) return { text: '✓', paint: style.dim };
   if (grade === 'blocking') return { text: '✗', paint: style.bad };
   return grade === 'risky' ? { text: '!', paint: style.warn } : { text: '·', paint: style.dim };
@@ -132,7 +137,7 @@ export function renderDifferences(
 ): string[] {
   if (differences.length === 0) return [];
   const from = against === '' ? '' : ` from ${visible(against)}`;
-  const groups = (['blocking', 'risky', 'harmless', 'accepted'] as const).flatMap((name) => {
+  const groups = GROUP_NAMES.flatMap((name) => {
     const group = differences.filter((difference) => groupOf(difference) === name);
     if (group.length === 0) return [];
     return [

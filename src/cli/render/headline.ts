@@ -63,7 +63,8 @@ export function standpointOfStatus(status: Status): Standpoint {
 
 type Mood = 'good' | 'warn' | 'bad';
 
-interface Headline {
+/** Where a database stands, in its parts. */
+export interface Headline {
   /** The verdict itself: `legacy at 002_cat_recognition`. */
   readonly verdict: string;
   readonly because: string;
@@ -147,7 +148,8 @@ function managedHeadline(point: Standpoint): Headline {
   }
 }
 
-function headlineOf(point: Standpoint): Headline {
+/** Where a database stands, taken apart: for those that put it together otherwise than as lines. */
+export function headlineOf(point: Standpoint): Headline {
   switch (point.state) {
     case 'fresh':
       return freshHeadline(point.strangers);

@@ -3,7 +3,7 @@ import { renderDifferences } from './differences.ts';
 import { renderHeadline, standpointOf } from './headline.ts';
 import { nextStep } from './next-step.ts';
 import type { Style } from './style.ts';
-import { type Cell, renderFacts, renderTable } from './table.ts';
+import { type Cell, type Row, renderFacts, renderTable } from './table.ts';
 import { count, joinParts, PAGE_WIDTH, someOf, visible, wrapWords } from './text.ts';
 
 /** How many objects and versions are named before the rest is only counted. */
@@ -47,12 +47,17 @@ function historyCell(migration: MigrationEvidence, report: Report, style: Style)
     : '';
 }
 
-function migrationLines(report: Report, style: Style): string[] {
-  const rows = report.migrations.map((migration) => {
+/** Each migration: a mark, its name, what the schema shows of it, and what is recorded. */
+export function migrationRows(report: Report, style: Style): Row[] {
+  return report.migrations.map((migration) => {
     const [mark, evidence] = evidenceCell(migration, style);
     const name = { text: visible(migration.revision), paint: style.name };
     return { cells: [mark, name, evidence, historyCell(migration, report, style)] };
   });
+}
+
+function migrationLines(report: Report, style: Style): string[] {
+  const rows = migrationRows(report, style);
   return rows.length === 0 ? [] : [style.bold('migrations'), ...renderTable(rows)];
 }
 
@@ -64,27 +69,26 @@ function historyFact({ history }: Report, style: Style): Cell {
   return { text: `${rows}, lock ${history.lock}`, paint: free ? (text) => text : style.warn };
 }
 
-function facts(report: Report, style: Style): string[] {
+/** What was looked at: names, and what they are. */
+export function factRows(report: Report, style: Style): readonly (readonly [string, Cell])[] {
   const schemas = report.schemas.map(visible).join(', ');
   const others = report.foreignHistories.map(({ tool, table, versions }) => {
     const at = someOf(versions.slice().reverse().map(visible), MOST_VERSIONS);
     return `${visible(tool)} in ${visible(table)}${at === '' ? '' : `, at ${at}`}`;
   });
-  return renderFacts(
-    [
-      ['server', visible(`${report.server.vendor} ${report.server.version}`)],
-      [report.schemas.length === 1 ? 'schema' : 'schemas', schemas],
-      ['history', historyFact(report, style)],
-      ...others.map((text) => ['tracked by', { text, paint: style.warn }] as const),
-    ],
-    style.dim,
-  );
+  return [
+    ['server', visible(`${report.server.vendor} ${report.server.version}`)],
+    [report.schemas.length === 1 ? 'schema' : 'schemas', schemas],
+    ['history', historyFact(report, style)],
+    ...others.map((text) => ['tracked by', { text, paint: style.warn }] as const),
+  ];
 }
 
-function nearestLines(report: Report, style: Style): string[] {
+/** The revisions that a partial database is nearest to, each with its differences; of another database none. */
+export function nearestRows(report: Report, most: number, style: Style): Row[] {
   if (report.state !== 'partial') return [];
   const number = (many: number, grade: string) => (many === 0 ? '' : `${many} ${grade}`);
-  const rows = report.nearest.slice(0, MOST_NEAREST).map(({ revision, blocking, risky, harmless }) => ({
+  return report.nearest.slice(0, most).map(({ revision, blocking, risky, harmless }) => ({
     cells: [
       { text: visible(revision), paint: style.name },
       number(blocking, 'blocking'),
@@ -92,13 +96,17 @@ function nearestLines(report: Report, style: Style): string[] {
       number(harmless, 'harmless'),
     ],
   }));
+}
+
+function nearestLines(report: Report, style: Style): string[] {
+  const rows = nearestRows(report, MOST_NEAREST, style);
   return rows.length === 0
     ? []
     : [style.bold('nearest revisions'), ...renderTable(rows, { right: [1, 2, 3] })];
 }
 
 /** What probes answered, and why what there is did not settle it. */
-function settlingLines({ probes, undecided }: Report): string[] {
+export function settlingLines({ probes, undecided }: Report): string[] {
   return [
     ...probes
       .filter(({ happened }) => happened !== null)
@@ -110,11 +118,11 @@ function settlingLines({ probes, undecided }: Report): string[] {
   ];
 }
 
-/** Settings of the server that explain differences. */
-function settingLines({ settings }: Report): string[] {
+/** Settings of the server that explain differences, so many of which are named. */
+export function settingLines({ settings }: Report, most: number): string[] {
   return settings.map(
     ({ name, value, effect, differences }) =>
-      `${visible(name)} is ${visible(value)} on this server. ${visible(effect)} That explains ${someOf(differences.map(visible), MOST_OBJECTS)}.`,
+      `${visible(name)} is ${visible(value)} on this server. ${visible(effect)} That explains ${someOf(differences.map(visible), most)}.`,
   );
 }
 
@@ -127,10 +135,11 @@ function section(title: string, lines: readonly string[], style: Style): string[
   ];
 }
 
-function footnotes(report: Report, style: Style): string[] {
+/** What the verdict rests on, and what it cost. */
+export function footnotes(report: Report): string[] {
   const { connectMs, introspectMs, classifyMs, queries } = report.timing;
   const total = Math.round((connectMs + introspectMs + classifyMs) * 10) / 10;
-  const lines = [
+  return [
     ...(report.unusedAcceptances.length === 0
       ? []
       : [`accepted, and not there: ${report.unusedAcceptances.map(visible).join(', ')}`]),
@@ -142,17 +151,16 @@ function footnotes(report: Report, style: Style): string[] {
       : [`rules switched off: ${report.withoutRules.map(visible).join(', ')}`]),
     `read in ${total} ms (connecting ${connectMs}, reading ${introspectMs}, judging ${classifyMs}) with ${count(queries, 'query', 'queries')}`,
   ];
-  return lines.flatMap((line) => wrapWords(line, PAGE_WIDTH).map(style.dim));
 }
 
 /** The revision that the differences of a report are seen from; empty where the database was held against none. */
-function against(report: Report): string {
+export function against(report: Report): string {
   if (report.state === 'fresh') return '';
   return report.revision ?? report.nearest[0]?.revision ?? '';
 }
 
 /** Differences but for those that are only "here is something that no revision knows", which has a list of its own. */
-function ownDifferences(report: Report): readonly Difference[] {
+export function ownDifferences(report: Report): readonly Difference[] {
   const unmanaged = new Set(report.unmanaged);
   return report.differences.filter(
     ({ path, grade, accepted }) =>
@@ -169,13 +177,13 @@ export function renderReport(report: Report, style: Style): string {
   const problem = report.history.problem;
   return joinParts([
     renderHeadline(standpointOf(report), style),
-    facts(report, style),
+    renderFacts(factRows(report, style), style.dim),
     problem === null ? [] : wrapWords(`problem: ${visible(problem)}`, PAGE_WIDTH).map(style.bad),
     migrationLines(report, style),
     section('what would tell the candidates apart', settlingLines(report), style),
     nearestLines(report, style),
     renderDifferences(ownDifferences(report), against(report), style),
-    section('what may be why', settingLines(report), style),
+    section('what may be why', settingLines(report, MOST_OBJECTS), style),
     section(
       `unknown to the chain (${report.unmanaged.length})`,
       report.unmanaged.length === 0 ? [] : [someOf(report.unmanaged.map(visible), MOST_OBJECTS)],
@@ -186,7 +194,7 @@ export function renderReport(report: Report, style: Style): string {
       report.unmodelled.map(visible),
       style,
     ),
-    footnotes(report, style),
+    footnotes(report).flatMap((line) => wrapWords(line, PAGE_WIDTH).map(style.dim)),
     next === null ? [] : [`${style.bold('next:')} ${next}`],
   ]);
 }
