@@ -1,8 +1,8 @@
-import type { Verdict } from './classify/verdict.ts';
-import type { Observation } from './gather.ts';
+import type { Findings, Observation } from './gather.ts';
 import { readRecordedTimes } from './history/read-times.ts';
 import { readReceipts } from './history/receipts.ts';
 import { intendSeedsSql, readSeeding, type Seeding } from './history/seeding.ts';
+import { knowsTable } from './manifest/chain.ts';
 import { openSeeds } from './migrations/seeds.ts';
 import type { SeedFacts } from './plan/seed-steps.ts';
 import type { Workspace } from './workspace.ts';
@@ -26,6 +26,7 @@ async function isOfInstall(
   { history }: Pick<Observation, 'history'>,
   { id, intendedAt }: Seeding,
 ): Promise<boolean> {
+  if (history.rows.length === 0) return false;
   const earliest = Date.parse(intendedAt) - MOST_CLOCK_SKEW_MS;
   const times = await readRecordedTimes(knex, history);
   if ([...times.values()].some((time) => time === null || Date.parse(time) < earliest)) return false;
@@ -33,18 +34,34 @@ async function isOfInstall(
   return !receipts.some((receipt) => receipt.id > id && receipt.undoneAt === null);
 }
 
+/** Whether no table of the chain holds a row: what an install left that was killed before anything was recorded, and nothing of anybody's. */
+function holdsNothing(
+  { dialect, knex }: Workspace,
+  { chain, observation }: Pick<Findings, 'chain' | 'observation'>,
+): Promise<boolean> {
+  return dialect.read(knex, { queries: 0 }, async (session) => {
+    for (const table of observation.snapshot.tables) {
+      if (!knowsTable(chain, table.key)) continue;
+      const rows = await session.query(`select '1' as a from ${dialect.quoteTable(table)} limit 1`);
+      if (rows.length > 0) return false;
+    }
+    return true;
+  });
+}
+
 /**
  * What a plan has to know of seeds that were asked for: of a fresh database which ones there are; of any other whether they are still due,
- * because its install was interrupted. Null where neither is so. Writes nothing.
+ * because its install was interrupted, and it is what that left. Null where neither is so. Writes nothing.
  *
- * @throws AdoptError `SEEDS.MISSING`, `SEEDS.LOAD`
+ * @throws AdoptError `SEEDS.MISSING`, `SEEDS.LOAD`; `DETECT.BLIND` where this role may not see whether tables are empty.
  */
 export async function seedFacts(
   workspace: Workspace,
-  { verdict, observation }: { readonly verdict: Verdict; readonly observation: Observation },
+  findings: Findings,
   now: Date,
 ): Promise<SeedFacts | null> {
   const { knex, dialect } = workspace;
+  const { verdict, observation } = findings;
   const { history } = observation;
   if (verdict.state === 'fresh') {
     const names = await loadedSeeds(workspace);
@@ -54,7 +71,7 @@ export async function seedFacts(
     readSeeding(session, dialect, history),
   );
   if (seeding === null) return null;
-  if (verdict.state !== 'managed' || !(await isOfInstall(workspace, observation, seeding)))
-    return { kind: 'abandoned' };
-  return { kind: 'due', names: await loadedSeeds(workspace) };
+  const isItsOwn =
+    (await isOfInstall(workspace, observation, seeding)) || (await holdsNothing(workspace, findings));
+  return isItsOwn ? { kind: 'due', names: await loadedSeeds(workspace) } : { kind: 'abandoned' };
 }

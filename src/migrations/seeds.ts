@@ -111,7 +111,7 @@ export async function openSeeds(knex: Knex): Promise<SeedsSource> {
   const files = await seedFiles(host);
   return {
     names: [...files.keys()],
-    load: (name) => {
+    load: async (name) => {
       const file = files.get(name);
       if (file === undefined) throw missing(`There is no seed ${name}.`);
       return importSeed(name, file);

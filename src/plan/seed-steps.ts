@@ -4,7 +4,7 @@ import type { Step } from './plan.ts';
  * What is known of seeds that were asked for.
  *
  * - `install`: the database is fresh, and they follow its install; `intendSql` are the statements that write that down.
- * - `due`: it was installed, and they did not run, because that was interrupted.
+ * - `due`: its install was begun, and they did not run, because that was interrupted.
  * - `abandoned`: they were to follow an install, and the database is not what that install left.
  */
 export type SeedFacts =

@@ -28,6 +28,26 @@ export async function seed(knex: Knex): Promise<void> {
   'readme.md': 'no seed',
 };
 
+test('on pglite a fresh database is installed and seeded, and a restart does neither', async () => {
+  const project = await createProject({ '001_cats.js': rawMigration(CATS, ['drop table cats']) });
+  const database = await createDatabase('pglite');
+  const knex = database.knex();
+  try {
+    await project.record(knex);
+    const seeds = path.join(project.directory, 'seeds');
+    await mkdir(seeds);
+    await writeFile(path.join(seeds, '01_cats.ts'), SEEDS['01_cats.ts']);
+    knex.client.config.seeds = { directory: seeds };
+    const options = { knex, migrations: project.migrations, seed: 'when-fresh' } as const;
+    expect(await adopt(options)).toMatchObject({ outcome: 'installed', seeded: ['01_cats.ts'] });
+    expect(await adopt(options)).toMatchObject({ outcome: 'up-to-date', seeded: [] });
+    expect(await knex('cats').pluck('name')).toEqual(['Minka']);
+  } finally {
+    await database.dispose();
+    await project.remove();
+  }
+});
+
 /** Brings the database under Knex in a process of its own, which can be killed. */
 const ADOPTER = `
 import { createJiti } from 'jiti';
@@ -261,6 +281,29 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
       expect(await adopt(options())).toMatchObject({ outcome: 'up-to-date', seeded: [] });
     });
 
+    test('where its migrations cannot be rolled back, before anything is recorded: what it made is recorded, then the seeds run', async () => {
+      const config = 'exports.config = { transaction: false };';
+      const paused = `exports.up = async (knex) => { await knex.raw(${JSON.stringify(CATS[0])}); ${waits()} };
+exports.down = async () => {};
+${config}`;
+      await project.write('001_cats.js', paused);
+      try {
+        await killWhen(isReached);
+      } finally {
+        await project.write('001_cats.js', rawMigration(CATS, ['drop table cats'], config));
+      }
+      await knex('knex_migrations_lock').update({ is_locked: 0 });
+      expect(await knex('knex_migrations').select()).toEqual([]);
+      const report = await adopt({ ...options(), lockWaitMs: 30_000 });
+      expect(report).toMatchObject({
+        outcome: 'adopted',
+        stamped: ['001_cats'],
+        seeded: ['01_cats.ts', '02_dogs.js'],
+      });
+      expect(await rows()).toEqual([['Minka'], [1]]);
+      expect(await adopt(options())).toMatchObject({ outcome: 'up-to-date', seeded: [] });
+    });
+
     test('where its migrations cannot be rolled back, before they end: they are run to their end, then the seeds', async () => {
       const paused = `exports.up = async (knex) => { ${waits()} };
 exports.down = async () => {};
@@ -282,6 +325,7 @@ exports.config = { transaction: false };`;
 
   test('rows that are older than an interrupted install are somebody’s: they are not seeded over', async () => {
     await adopt({ ...options(), seed: 'never' });
+    await knex('cats').insert({ id: 9, name: 'Somebody’s' });
     await knex('knex_migrations').update({ migration_time: new Date('2026-01-01T00:00:00Z') });
     await knex.schema.createTable('knex_adoption', (t) => {
       t.increments();
@@ -300,7 +344,7 @@ exports.config = { transaction: false };`;
     const report = await adopt(options());
     expect(report).toMatchObject({ outcome: 'up-to-date', seeded: [] });
     expect(report.plan?.notices.join()).toContain('they are not run');
-    expect(await rows()).toEqual([[], []]);
+    expect(await rows()).toEqual([['Somebody’s'], []]);
     // The same where its rows are younger: that was its own install.
     await knex('knex_adoption').update({ adopted_at: '2026-01-01T00:30:00.000Z' });
     expect(await adopt(options())).toMatchObject({ outcome: 'seeded', seeded: ['01_cats.ts', '02_dogs.js'] });

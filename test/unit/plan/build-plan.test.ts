@@ -188,3 +188,46 @@ describe('buildPlan', () => {
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
   });
 });
+
+describe('seeds', () => {
+  const install = { kind: 'install', names: ['a.js'], intendSql: ['insert due'] } as const;
+  const due = { kind: 'due', names: ['a.js'] } as const;
+  const head = historyOf('n1.ts', 'n2.ts', 'n3.ts');
+  const kinds = (made: ReturnType<typeof buildPlan>) => made.steps.map(({ kind }) => kind);
+  const seeded = (
+    tables: Parameters<typeof snapshot>[0],
+    history: History,
+    seeds: PlanFacts['seeds'],
+    options: Partial<PlanOptions> = {},
+  ) =>
+    buildPlan(
+      verdictOn(chain, snapshot(tables), history),
+      { ...DEFAULT_PLAN_OPTIONS, ...options },
+      facts(history, { seeds }),
+    );
+
+  test('of a fresh database: written down before its migrations, run after them', () => {
+    const made = seeded([], noHistory, install);
+    expect(made.strategy).toBe('install');
+    expect(kinds(made)).toEqual(['create-history', 'intend-seeds', 'migrate', 'seed']);
+    expect(made.steps[1]).toMatchObject({ seeds: ['a.js'], sql: 'insert due;' });
+  });
+
+  test('that are due: after what is pending, or alone; and with nothing due there is nothing to do', () => {
+    expect(kinds(seeded([cats, dogs], historyOf('n1.ts', 'n2.ts'), due))).toEqual(['migrate', 'seed']);
+    expect(seeded([cats, dogs, birds], head, due)).toMatchObject({
+      strategy: 'seed',
+      steps: [{ kind: 'seed' }],
+    });
+    expect(seeded([cats, dogs, birds], head, null)).toMatchObject({ strategy: 'none', steps: [] });
+  });
+
+  test('are not run before the end of the chain, or where the database is another: a notice says so', () => {
+    const early = seeded([], noHistory, install, { to: 'n2' });
+    expect(kinds(early)).toEqual(['create-history', 'migrate']);
+    expect(early.notices.join()).toContain('before the end of the chain');
+    const other = seeded([cats, dogs, birds], head, { kind: 'abandoned' });
+    expect(other).toMatchObject({ strategy: 'none', steps: [] });
+    expect(other.notices.join()).toContain('they are not run');
+  });
+});
