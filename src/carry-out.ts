@@ -5,10 +5,11 @@ import type { Applied } from './apply/run-step.ts';
 import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
 import { differenceName } from './classify/paths.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
-import { type Chain, indexOfRevision, knowsTable } from './manifest/chain.ts';
+import { type Chain, indexOfRevision, knowsObject, knowsTable } from './manifest/chain.ts';
 import { evidenceDigest } from './plan/build-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { askWorkspaceProbes, loadWorkspaceDecisions } from './reach-verdict.ts';
+import { objectIdentity } from './schema/elements.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How long another process may hold the lock before we give up, unless told otherwise. */
@@ -78,10 +79,13 @@ export function applyInWorkspace(
       readState: (knex) => readState(workspace, chain, knex, plan),
       author: workspace.author,
       readUnmet: (knex, revision) => readUnmet(workspace, knex, revision),
-      readKnownTables: async (knex) => {
+      readKnown: async (knex) => {
         const known = await loadWorkspaceChain(workspace);
         const { snapshot } = await observeDatabase(workspace, knex, { queries: 0 }, known);
-        return snapshot.tables.filter(({ key }) => knowsTable(known, key));
+        return {
+          tables: snapshot.tables.filter(({ key }) => knowsTable(known, key)),
+          objects: snapshot.objects.filter((object) => knowsObject(known, objectIdentity(object))),
+        };
       },
       readHistory: (knex) => observeHistory(workspace, knex),
     },

@@ -34,7 +34,7 @@ async function candidates(
     return [
       {
         name: folder.name,
-        strategies: ['complete'],
+        strategies: ['complete', 'rebuild'],
         open: (signal) => dumpedSubject(folder, server, signal),
       },
     ];

@@ -10,6 +10,7 @@ import type { ApplyContext, CurrentState } from './context.ts';
 import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
+import { afterPuttingBack, type SetAsideStep } from './put-back.ts';
 import { isSetAside } from './rebuild-steps.ts';
 import { type Applied, runStep } from './run-step.ts';
 import { requireSeeds } from './seed-step.ts';
@@ -123,6 +124,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
     const stamped: string[] = [];
     const ran: string[] = [];
     const seeded: string[] = [];
+    let aside: SetAsideStep | null = null;
     try {
       const journal = await openJournal(context, plan, request.mode, scope.knex, current.history);
       let fingerprintAfter = current.fingerprint;
@@ -132,15 +134,20 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
           journal &&
           ((rest: Step | null) => journal(rest === null ? null : [rest, ...plan.steps.slice(index + 1)]));
         if (needsJournal(step)) await keep?.(step);
+        if (step.kind === 'set-aside') aside = step;
         const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter, keep };
         const done = await runStep(context, scope.knex, current.history, step, progress);
+        // From here on it is recorded, and what fails after it is another matter.
+        if (step.kind === 'stamp') aside = null;
         fingerprintAfter = done.fingerprint ?? fingerprintAfter;
         stamped.push(...done.stamped);
         ran.push(...done.ran);
         seeded.push(...done.seeded);
       }
     } catch (error) {
-      throw writeFailure(context.dialect, request.mode, error);
+      const failure = writeFailure(context.dialect, request.mode, error);
+      if (aside === null || request.mode === 'transaction') throw failure;
+      throw await afterPuttingBack(context, scope, current.history, aside, failure);
     }
     return { stamped, ran, seeded };
   });

@@ -1,10 +1,11 @@
 import type { Knex } from 'knex';
-import type { Dialect, ServerFacts, TableName } from '../database/dialect.ts';
+import type { Dialect, ServerFacts } from '../database/dialect.ts';
 import type { History } from '../history/history.ts';
 import type { ReceiptAuthor } from '../history/receipts.ts';
 import type { Logger } from '../logger.ts';
 import type { MigrationObserver } from '../migrations/knex-migrator.ts';
 import type { MigrationsSource } from '../migrations/source.ts';
+import type { Snapshot } from '../schema/snapshot.ts';
 
 /** The state of a database as a plan depends on it. */
 export interface CurrentState {
@@ -34,8 +35,8 @@ export interface ApplyContext {
     knex: Knex,
     revision: string,
   ): Promise<{ readonly fingerprint: string; readonly unmet: readonly string[] }>;
-  /** The tables that are there and that some revision knows. */
-  readKnownTables(knex: Knex): Promise<readonly TableName[]>;
+  /** What is there and some revision knows. */
+  readKnown(knex: Knex): Promise<Pick<Snapshot, 'tables' | 'objects'>>;
   /** Reads the history alone. */
   readHistory(knex: Knex): Promise<History>;
 }

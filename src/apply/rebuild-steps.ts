@@ -63,6 +63,20 @@ export async function setAside(context: ApplyContext, knex: Knex, step: OfKind<'
   );
 }
 
+/** Drops what a replay made in the cleared place: views and their like, then tables. */
+async function clearMade(
+  context: ApplyContext,
+  session: Session,
+  { tables, objects }: Awaited<ReturnType<ApplyContext['readKnown']>>,
+): Promise<void> {
+  const { ddl, setAside: family } = context.dialect;
+  const statements = [
+    ...objects.flatMap((object) => ddl.write({ kind: 'drop-object', object }) ?? []),
+    ...(tables.length === 0 ? [] : family.clear(tables)),
+  ];
+  await sendStatements(context.dialect, session, statements, 'clear the place');
+}
+
 /**
  * Drops what an interrupted replay made in the cleared place. Whatever the chain knows is the replay's own there, since everything else that
  * it knows stands where it was set aside; that is looked at first.
@@ -75,14 +89,35 @@ export async function clearReplay(
   place: string,
   tables: number,
 ): Promise<void> {
-  const made = await context.readKnownTables(knex);
-  if (made.length === 0) return;
+  const made = await context.readKnown(knex);
+  if (made.tables.length === 0 && made.objects.length === 0) return;
   await onConnection(context, knex, async (session) => {
     const aside = await countTables(context, session, place);
     if (aside !== tables)
       throw halfway(`${place} holds ${aside} of the ${tables} tables that were set aside there`);
-    await sendStatements(context.dialect, session, context.dialect.setAside.clear(made), 'clear the place');
+    await clearMade(context, session, made);
   });
+}
+
+/**
+ * Puts everything back as it was before it was set aside, where a rebuild failed that is no transaction: what was made since is dropped, what was
+ * moved is moved back. Nothing is dropped unless all that was moved is there.
+ *
+ * @throws AdoptError `PLAN.UNMET`
+ */
+export async function putBack(context: ApplyContext, knex: Knex, step: OfKind<'set-aside'>): Promise<void> {
+  const { dialect } = context;
+  const made = await context.readKnown(knex);
+  await onConnection(context, knex, async (session) => {
+    if (await isMoved(context, session, step)) {
+      await clearMade(context, session, made);
+      await sendStatements(dialect, session, step.undo, 'move the tables back');
+    }
+    if ((await countTables(context, session, step.place)) > 0)
+      throw halfway(`${step.place} is not empty after its tables were moved back`);
+    await sendStatements(dialect, session, dialect.setAside.discard(step.place), 'remove the place');
+  });
+  context.logger.warn({ event: 'put-back', place: step.place }, 'put everything back as it was');
 }
 
 interface Digest {
@@ -110,9 +145,12 @@ async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Pr
     try {
       await send(session, statements.before);
       const made = await digestOf(context, session, copy, 'to');
+      const from = await digestOf(context, session, copy, 'from');
       const ends = statements.portions === null ? [] : await session.query(statements.portions(PORTION));
       let after: string | null = null;
-      for (const [index, [end = null]] of [...ends, [null]].entries()) {
+      // A column that needs a value and is given none is an error also where there are no rows.
+      const portions = from.rows === 0n ? [] : [...ends, [null]];
+      for (const [index, [end = null]] of portions.entries()) {
         await send(session, [statements.insert(after, end)]);
         after = end;
         if (end !== null) {
@@ -120,7 +158,6 @@ async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Pr
           context.logger.info({ event: 'copying', table: name, rows }, `copying ${name}: ${rows} rows`);
         }
       }
-      const from = await digestOf(context, session, copy, 'from');
       const to = await digestOf(context, session, copy, 'to');
       if (to.rows - made.rows !== from.rows || to.sum - made.sum !== from.sum) {
         throw new AdoptError(

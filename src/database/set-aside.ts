@@ -54,6 +54,10 @@ export interface SetAside {
   objection(thing: { readonly table: Table } | { readonly object: SchemaObject }): string | null;
   /** The statements that make the place and move everything into it, as few as can be. */
   move(place: string, tables: readonly TableName[], objects: readonly SchemaObject[]): readonly string[];
+  /** The statements that move tables back to where they were; none where all of it is one transaction. */
+  back(place: string, tables: readonly TableName[]): readonly string[];
+  /** The statements that remove an empty place; none where all of it is one transaction. */
+  discard(place: string): readonly string[];
   /** The statements that drop tables which were made in the cleared place, and hold nobody's rows. */
   clear(tables: readonly TableName[]): readonly string[];
   /** A SELECT of one number: how many tables stand in the place. */

@@ -147,6 +147,12 @@ export async function createReceipts(knex: Knex, { receipts: { table, present } 
   await receiptsTable(knex, table);
 }
 
+/** Drops the table of receipts where it was made since the history was read, and holds none. */
+export async function dropNewReceipts(knex: Knex, { receipts: { table, present } }: History): Promise<void> {
+  if (present || (await queryBuilderOn(knex, table).first('id')) !== undefined) return;
+  await schemaBuilderAt(knex, table).dropTable(table.name);
+}
+
 /** Writes one receipt. */
 export async function writeReceipt(knex: Knex, history: History, receipt: Receipt): Promise<void> {
   await receiptRow(knex, history, receipt);

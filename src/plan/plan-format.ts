@@ -60,6 +60,7 @@ const stepFormat = z.discriminatedUnion('kind', [
     tables: z.number().int(),
     statements: names,
     checks: z.array(rowCheck),
+    undo: names,
     sql: z.string(),
   }),
   z.strictObject({

@@ -25,7 +25,7 @@ export interface RowCheck {
  *
  * - `mend`: the pieces of one migration that are missing, made as the chain expects them; `checks` are asked before the first step.
  * - `run-missing`: Knex runs one migration of which nothing is there, although later ones are; recorded with the `stamp` that follows.
- * - `set-aside`: everything the chain knows is moved to `place`; `tables` says how many tables. `replay`: Knex runs these into the cleared place, and
+ * - `set-aside`: everything the chain knows is moved to `place`; `tables` says how many tables, `undo` moves them back. `replay`: Knex runs these into the cleared place, and
  *   they are recorded with the `stamp` that follows. `copy`: rows go back, `without` some foreign keys that could not hold meanwhile; `orphans`
  *   are counted afterwards.
  * - `verify`: the schema is read again and must meet the revision, else nothing is recorded.
@@ -56,6 +56,7 @@ export type Step =
       readonly tables: number;
       readonly statements: readonly string[];
       readonly checks: readonly RowCheck[];
+      readonly undo: readonly string[];
       readonly sql: string;
     }
   | {

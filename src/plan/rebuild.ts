@@ -356,6 +356,7 @@ export function planRebuild(
           ...constraintChecks(moves, planned, options, facts),
         ],
         statements,
+        undo: setAside.back(place, tables),
         sql: statements.map((statement) => `${statement};`).join('\n'),
       },
       { kind: 'replay', place, tables: tables.length, revision, recordedNames: names, sql: null },

@@ -1,4 +1,5 @@
 import type { CopiedColumn, SetAside, TableCopy } from '../../database/set-aside.ts';
+import type { TableName } from '../../database/table-name.ts';
 import { quoteName, quoteString } from './expression-tree.ts';
 
 /** How long a name may be (manual, "Identifier Length Limits"). */
@@ -59,6 +60,19 @@ function goOnCounting({ from, to }: TableCopy): string[] {
   ];
 }
 
+/** One statement for all of them, none for none. */
+function renamed(
+  tables: readonly TableName[],
+  from: (schema: string) => string,
+  to: (schema: string) => string,
+): string[] {
+  if (tables.length === 0) return [];
+  const pairs = tables.map(({ schema, name }) =>
+    [from(schema), to(schema)].map((one) => `${quoteName(one)}.${quoteName(name)}`).join(' TO '),
+  );
+  return [`RENAME TABLE ${pairs.join(', ')}`];
+}
+
 /** The MySQL family: tables move to another database by one RENAME TABLE, which is one step for the server and touches no row. */
 export const mysqlSetAside: SetAside = {
   place: (defaultSchema, stamp) => {
@@ -80,17 +94,19 @@ export const mysqlSetAside: SetAside = {
   },
   move: (place, tables) => [
     `CREATE DATABASE IF NOT EXISTS ${quoteName(place)}`,
-    ...(tables.length === 0
-      ? []
-      : [
-          `RENAME TABLE ${tables
-            .map(({ schema, name }) => {
-              const [here, there] = [schema, place].map((one) => `${quoteName(one)}.${quoteName(name)}`);
-              return `${here} TO ${there}`;
-            })
-            .join(', ')}`,
-        ]),
+    ...renamed(
+      tables,
+      (schema) => schema,
+      () => place,
+    ),
   ],
+  back: (place, tables) =>
+    renamed(
+      tables,
+      () => place,
+      (schema) => schema,
+    ),
+  discard: (place) => [`DROP DATABASE IF EXISTS ${quoteName(place)}`],
   countTables: (place) =>
     `select count(*) from information_schema.tables where table_schema = ${quoteString(place)} and table_type = 'BASE TABLE'`,
   losses: (_table, { actual, expected }) => (actual === expected ? null : undefined),

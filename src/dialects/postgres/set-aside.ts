@@ -113,6 +113,8 @@ export const postgresSetAside: SetAside = {
     // What belongs to a table went with it.
     ...objects.filter(({ kind }) => kind !== 'statistics').map((object) => moved(object, place)),
   ],
+  back: () => [],
+  discard: () => [],
   countTables: (place) =>
     `select count(*)::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${quoteLiteral(place)} and c.relkind in ('r', 'p')`,
   losses: ({ schema, name }, column) => {
