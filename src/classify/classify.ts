@@ -131,6 +131,8 @@ function rulesUsed(
   return uniqueSorted(rules);
 }
 
+const hasUnmodelled = (table: Table) => table.unmodelled.length > 0 || table.unread !== undefined;
+
 /** Of what the chain expects at `index` or the database holds in its place: what was seen and is compared only as words. */
 function unmodelled(
   { chain, snapshot }: Evidence,
@@ -140,13 +142,14 @@ function unmodelled(
 ): string[] {
   const found = new Set<string>();
   const add = (key: string, table: Table | null | undefined) => {
-    if (table == null || (table.unmodelled.length === 0 && table.unread === undefined)) return;
+    if (table == null || !hasUnmodelled(table)) return;
     for (const words of table.unmodelled) found.add(`${namer.table(key)}: ${words}`);
     for (const text of table.unread ?? []) found.add(`${namer.table(key)}: text beyond our grammar: ${text}`);
   };
   for (const key of chain.tables.keys()) add(key, tableAt(chain, key, index, variant));
   for (const [key, table] of variant?.tables ?? []) add(key, table);
-  for (const table of snapshot.tables) if (knowsTable(chain, table.key)) add(table.key, table);
+  for (const table of snapshot.tables)
+    if (hasUnmodelled(table) && knowsTable(chain, table.key)) add(table.key, table);
   for (const object of snapshot.objects) {
     if (object.unread === true && knowsObject(chain, objectIdentity(object)))
       found.add(`${object.schema}.${object.name}: ${object.kind} beyond our grammar`);

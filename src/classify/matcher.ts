@@ -74,18 +74,33 @@ function listOf(table: Table, kind: Finding['kind']): unknown {
 }
 
 /** How many elements a table has of the structure of this one, and of its name. */
-function countAlike(table: Table, { kind, identity, name }: What): readonly [number, number] {
-  let [structures, names] = [0, 0];
-  if (kind === 'column') {
-    // By far the most frequent, and the name is the structure.
-    for (const column of table.columns) if (column.name === name) structures += 1;
-    return [structures, structures];
-  }
+interface Alike {
+  structures: number;
+  names: number;
+}
+
+function countAlike(table: Table, { kind, identity, name }: What): Alike {
+  const alike: Alike = { structures: 0, names: 0 };
   visitKind(table, kind, (_kind, itsIdentity, itsName) => {
-    if (itsIdentity === identity) structures += 1;
-    if (itsName === name) names += 1;
+    if (itsIdentity === identity) alike.structures += 1;
+    if (itsName === name) alike.names += 1;
   });
-  return [structures, names];
+  return alike;
+}
+
+/** How many columns of one name a table has. */
+function countColumns({ columns }: Table, name: string): number {
+  let count = 0;
+  for (let at = 0; at < columns.length; at += 1) if (columns[at]?.name === name) count += 1;
+  return count;
+}
+
+/** Whether one table has more elements of one structure, or of one name, than another. */
+function hasMore(table: Table, other: Table, what: What): boolean {
+  // By far the most frequent, and the name is the structure.
+  if (what.kind === 'column') return countColumns(table, what.name) > countColumns(other, what.name);
+  const [all, own] = [countAlike(table, what), countAlike(other, what)];
+  return all.structures > own.structures || all.names > own.names;
 }
 
 /**
@@ -96,42 +111,34 @@ function countAlike(table: Table, { kind, identity, name }: What): readonly [num
 function someHasMore(timeline: Timeline<Table>, version: Table, what: What): boolean {
   const own = listOf(version, what.kind);
   let looked: unknown = own;
-  let counted: readonly [number, number] | null = null;
-  return timeline.some(({ value }) => {
-    if (value === null) return false;
+  for (const { value } of timeline) {
+    if (value === null) continue;
     const list = listOf(value, what.kind);
-    if (list === own || list === looked) return false;
+    if (list === own || list === looked) continue;
     looked = list;
-    counted ??= countAlike(version, what);
-    const [structures, names] = countAlike(value, what);
-    return structures > counted[0] || names > counted[1];
-  });
+    if (hasMore(value, version, what)) return true;
+  }
+  return false;
 }
 
 /** What equals what is there. */
 const EQUAL: Score = { blocking: 0, risky: 0, harmless: 0 };
+const NO_DIFFERENCES: readonly GradedDifference[] = [];
 
-/** A table made of the elements of the version that has most of it: the one of its structure, else the last. */
-function shareWith(timeline: Timeline<Table>, actual: Table): Table {
-  const hash = tableHash(actual);
-  const equal = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash)?.value;
-  if (equal != null) return shareEqualElements(actual, equal);
-  const last = timeline.findLast(({ value }) => value !== null)?.value;
-  return last == null ? actual : shareElements(actual, last);
+/** A table that is there, ready to be compared. */
+interface Comparable {
+  readonly hash: string;
+  /** Made of the chain's elements where the chain has the same. */
+  readonly table: Table;
 }
 
-/** The same pure function, which remembers its answer for each key. */
-function remembered<Key, Rest extends readonly unknown[], Answer>(
-  make: (key: Key, ...rest: Rest) => Answer,
-): (key: Key, ...rest: Rest) => Answer {
-  const known = new Map<Key, Answer>();
-  return (key, ...rest) => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const answer = make(key, ...rest);
-    known.set(key, answer);
-    return answer;
-  };
+/** A table made of the elements of the version that has most of it: the one of its structure, else the last. */
+function shareWith(timeline: Timeline<Table>, actual: Table): Comparable {
+  const hash = tableHash(actual);
+  const equal = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash)?.value;
+  if (equal != null) return { hash, table: shareEqualElements(actual, equal) };
+  const last = timeline.findLast(({ value }) => value !== null)?.value;
+  return { hash, table: last == null ? actual : shareElements(actual, last) };
 }
 
 /**
@@ -148,11 +155,17 @@ export function createMatcher(
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
   const timelineOf = (key: ObjectKey) => chain.tables.get(key) ?? [];
 
-  const comparableTo = remembered((actual: Table) => shareWith(timelineOf(actual.key), actual));
-  const isActual = (key: ObjectKey, version: Table) => {
-    const actual = tables.get(key);
-    return actual !== undefined && tableHash(version) === tableHash(actual);
+  const comparables = new Map<ObjectKey, Comparable>();
+  const comparableOf = (actual: Table): Comparable => {
+    const known = comparables.get(actual.key);
+    if (known !== undefined) return known;
+    const made = shareWith(timelineOf(actual.key), actual);
+    comparables.set(actual.key, made);
+    return made;
   };
+  /** Whether a version has the structure of a table that is there. */
+  const isLike = (version: Table, { table, hash }: Comparable) =>
+    version === table || tableHash(version) === hash;
 
   const gradeWhole = (difference: Disagreement, known: boolean) => ({
     grade: gradeDifference(difference, known, null),
@@ -168,29 +181,40 @@ export function createMatcher(
   const wholeTable = (owner: ObjectKey, outcome: 'missing' | 'unexpected') =>
     gradeWhole({ kind: 'table', owner, identity: '', name: '', outcome }, chain.tables.has(owner));
 
-  const versionScore = remembered((expected: Table, key: ObjectKey, actual: Table) => {
-    if (isActual(key, expected)) return EQUAL;
-    const comparable = comparableTo(actual);
-    return scoreOf(
-      findDifferences(key, expected, comparable).map((found) => gradeFound(found, expected, comparable)),
-    );
-  });
-  const versionDifferences = remembered((expected: Table, key: ObjectKey, actual: Table) => {
-    if (isActual(key, expected)) return [];
-    const comparable = comparableTo(actual);
-    return findDifferences(key, expected, comparable).map((found) => ({
-      ...withEvidence(found, expected, comparable),
-      ...gradeFound(found, expected, comparable),
+  const versionScore = (key: ObjectKey, expected: Table, actual: Table): Score => {
+    const comparable = comparableOf(actual);
+    if (isLike(expected, comparable)) return EQUAL;
+    const { table } = comparable;
+    const counts: Counts = { blocking: 0, risky: 0, harmless: 0 };
+    for (const found of findDifferences(key, expected, table)) {
+      const graded = gradeFound(found, expected, table);
+      if (graded.accepted === null) counts[graded.grade] += 1;
+    }
+    return counts;
+  };
+  const known = new Map<Table, readonly GradedDifference[]>();
+  const versionDifferences = (key: ObjectKey, expected: Table, actual: Table) => {
+    const comparable = comparableOf(actual);
+    if (isLike(expected, comparable)) return NO_DIFFERENCES;
+    const before = known.get(expected);
+    if (before !== undefined) return before;
+    const { table } = comparable;
+    const differences = findDifferences(key, expected, table).map((found) => ({
+      ...withEvidence(found, expected, table),
+      ...gradeFound(found, expected, table),
     }));
-  });
+    known.set(expected, differences);
+    return differences;
+  };
   const tableScore = (key: ObjectKey, expected: Table | null): Score => {
-    const actual = tables.get(key) ?? null;
-    if (expected === null) return actual === null ? EQUAL : scoreOf([wholeTable(key, 'unexpected')]);
-    return actual === null ? scoreOf([wholeTable(key, 'missing')]) : versionScore(expected, key, actual);
+    const actual = tables.get(key);
+    if (actual === undefined) return expected === null ? EQUAL : scoreOf([wholeTable(key, 'missing')]);
+    return expected === null ? scoreOf([wholeTable(key, 'unexpected')]) : versionScore(key, expected, actual);
   };
   const tableDifferences = (key: ObjectKey, expected: Table | null): readonly GradedDifference[] => {
     const actual = tables.get(key) ?? null;
-    if (expected !== null && actual !== null) return versionDifferences(expected, key, actual);
+    if (expected !== null && actual !== null) return versionDifferences(key, expected, actual);
+    if (expected === actual) return NO_DIFFERENCES;
     return compareTables(key, expected, actual).map((difference) => ({
       ...difference,
       ...gradeWhole(difference, chain.tables.has(key)),
@@ -217,9 +241,12 @@ export function createMatcher(
     actualObject: (identity) => objects.get(identity) ?? null,
     comparable: (key) => {
       const actual = tables.get(key);
-      return actual === undefined ? null : comparableTo(actual);
+      return actual === undefined ? null : comparableOf(actual).table;
     },
-    isActual,
+    isActual: (key, version) => {
+      const actual = tables.get(key);
+      return actual !== undefined && isLike(version, comparableOf(actual));
+    },
     strangers,
   };
 }

@@ -1,6 +1,6 @@
 import { equalElements } from '../compare/compare-table.ts';
-import { hasTwins, unlikeElements } from '../compare/unlike-elements.ts';
-import { type Chain, type Timeline, type Variant, valueAt, valuesAround } from '../manifest/chain.ts';
+import { hasTwins, isWithin, unlikeElements } from '../compare/unlike-elements.ts';
+import type { Chain, Timeline, Variant, Version } from '../manifest/chain.ts';
 import { type Element, elementCount, elementsOfKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
@@ -14,6 +14,9 @@ export interface SchemaEvidence {
   readonly met: number;
   readonly expected: number;
 }
+
+/** Whether something that came after a migration in place of what it made passes a test. */
+type Later<T> = (passes: (value: T | null) => boolean) => boolean;
 
 type EffectState = 'met' | 'unmet' | 'superseded';
 
@@ -38,12 +41,16 @@ function count(effects: Effects, adds: boolean, state: EffectState, times = 1): 
 
 const identityOf = (element: Element) => `${element.kind}\n${element.identity}`;
 
-function byId(elements: readonly Element[]): Map<string, Element> {
+type ById = ReadonlyMap<string, Element>;
+
+const NONE: ById = new Map();
+
+function byId(elements: readonly Element[]): ById {
+  if (elements.length === 0) return NONE;
   return new Map(elements.map((element) => [identityOf(element), element]));
 }
 
-const elementsById = (table: Table | null): Map<string, Element> =>
-  byId(table === null ? [] : tableElements(table));
+const elementsById = (table: Table | null): ById => (table === null ? NONE : byId(tableElements(table)));
 
 /** Whether two optional elements, each with its table, agree. */
 function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Element | undefined): boolean {
@@ -53,16 +60,16 @@ function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Elem
 }
 
 /** The elements of two tables that may disagree, by id: all of them, or without those that are the same on both sides. */
-function suspects(a: Table | null, b: Table | null): readonly [Map<string, Element>, Map<string, Element>] {
+function suspects(a: Table | null, b: Table | null): readonly [ById, ById] {
   // Of several elements of one structure the last one counts, so that none may be left out.
   if (a === null || b === null || hasTwins(a) || hasTwins(b)) return [elementsById(a), elementsById(b)];
-  const [left, right] = unlikeElements(a, b);
-  return [byId(left), byId(right)];
+  const unlike = unlikeElements(a, b);
+  return [byId(unlike[0]), byId(unlike[1])];
 }
 
 /** A table that is there, as far as effects are held against it. */
 interface Held {
-  /** Made of the chain's elements where the chain has the same. */
+  /** Made of the chain's elements where the chain has the same; null where it is not there. */
   readonly actual: Table | null;
   /** Whether a version has its structure. */
   isActual(version: Table): boolean;
@@ -71,17 +78,16 @@ interface Held {
 /** Whether a table came or went, as an effect. */
 function countWhole(
   effects: Effects,
-  [before, after]: Versions,
+  before: Table | null,
+  after: Table | null,
   { actual }: Held,
-  later: readonly (Table | null)[],
+  later: Later<Table>,
 ): void {
   if ((before === null) === (after === null)) return;
   const met = (actual === null) === (after === null);
-  const superseded = !met && later.some((table) => (table === null) === (actual === null));
+  const superseded = !met && later((table) => (table === null) === (actual === null));
   count(effects, after !== null, met ? 'met' : superseded ? 'superseded' : 'unmet');
 }
-
-type Versions = readonly [before: Table | null, after: Table | null];
 
 /** How the elements of one version of a table stand, each held against what is there and against what came later. */
 interface States {
@@ -93,8 +99,8 @@ interface States {
 
 const allOf = (usual: EffectState): States => ({ usual, unusual: [], of: () => usual });
 
-function statesOf(after: Table, { actual, isActual }: Held, later: readonly (Table | null)[]): States {
-  if (actual === null) return allOf(later.includes(null) ? 'superseded' : 'unmet');
+function statesOf(after: Table, { actual, isActual }: Held, later: Later<Table>): States {
+  if (actual === null) return allOf(later((table) => table === null) ? 'superseded' : 'unmet');
   // Where all is as it was made then, there is nothing to hold against later versions; of twins only the last counts, so they are looked at.
   if (isActual(after) && !hasTwins(after)) return allOf('met');
   const [then, now] = suspects(after, actual);
@@ -127,9 +133,9 @@ function wasSuperseded(
   like: Element | undefined,
   element: Element | undefined,
   actual: Table,
-  later: readonly (Table | null)[],
+  later: Later<Table>,
 ): boolean {
-  return later.some((table) => {
+  return later((table) => {
     const then = table === null || like === undefined ? undefined : lastAlike(table, like);
     return agree(table, then, actual, element);
   });
@@ -138,16 +144,21 @@ function wasSuperseded(
 /** The effects of one migration on one table. */
 function countTable(
   effects: Effects,
-  versions: Versions,
+  before: Table | null,
+  after: Table | null,
   held: Held,
-  later: readonly (Table | null)[],
+  later: Later<Table>,
 ): void {
-  const [before, after] = versions;
-  countWhole(effects, versions, held, later);
+  countWhole(effects, before, after, held, later);
   // A dropped table is one effect, not one for each of its columns.
   if (after === null) return;
+  const alone = before === null && !hasTwins(after);
+  if (alone && held.actual !== null && !hasTwins(held.actual) && isWithin(after, held.actual)) {
+    count(effects, true, 'met', elementCount(after));
+    return;
+  }
   const states = statesOf(after, held, later);
-  if (before === null && !hasTwins(after)) {
+  if (alone) {
     // Most of what a chain does: only those elements are looked at closely that are not plainly the same on both sides.
     let usual = elementCount(after);
     for (const id of states.unusual) {
@@ -157,20 +168,22 @@ function countTable(
     count(effects, true, states.usual, usual);
     return;
   }
-  const [was, becomes] = suspects(before, after);
-  for (const id of new Set([...was.keys(), ...becomes.keys()])) {
-    if (agree(before, was.get(id), after, becomes.get(id))) continue;
-    count(effects, becomes.has(id), states.of(id));
-  }
+  const sides = suspects(before, after);
+  const was = sides[0];
+  const becomes = sides[1];
+  for (const [id, element] of becomes)
+    if (!agree(before, was.get(id), after, element)) count(effects, true, states.of(id));
+  for (const id of was.keys()) if (!becomes.has(id)) count(effects, false, states.of(id));
 }
 
 function countObject(
   effects: Effects,
   after: string | null,
   actual: string | null,
-  later: readonly (string | null)[],
+  later: Later<string>,
 ): void {
-  const state = actual === after ? 'met' : later.includes(actual) ? 'superseded' : 'unmet';
+  const state =
+    actual === after ? 'met' : later((definition) => definition === actual) ? 'superseded' : 'unmet';
   count(effects, after !== null, state);
 }
 
@@ -186,11 +199,40 @@ function judge({ adding, removing }: Effects): SchemaEvidence {
   return { evidence: met === 0 ? 'absent' : 'partly', met, expected };
 }
 
-/** What came after a migration in place of what it made: later versions, and the version of the variant that the database is. */
-function laterThan<T>(timeline: Timeline<T>, index: number, variant: T | null | undefined): (T | null)[] {
-  const later = timeline.filter((version) => version.from > index).map((version) => version.value);
-  return variant === undefined ? later : [...later, variant];
+/** The versions of a timeline after one (by position), and that of the variant that the database is. */
+function laterThan<T>(timeline: Timeline<T>, position: number, variant: T | null | undefined): Later<T> {
+  return (passes) => {
+    for (let at = position + 1; at < timeline.length; at += 1)
+      if (passes(timeline[at]?.value ?? null)) return true;
+    return variant !== undefined && passes(variant);
+  };
 }
+
+/** The effects of every migration on one table. */
+function countTimeline(
+  effects: readonly Effects[],
+  timeline: Timeline<Table>,
+  held: Held,
+  variantAt: (from: number) => Table | null | undefined,
+): void {
+  let before: Table | null = null;
+  for (let position = 0; position < timeline.length; position += 1) {
+    const { from, value: after } = timeline[position] as Version<Table>;
+    // A manifest also records a table of which only a name changed: no effect on structure.
+    const same = before !== null && after !== null && tableHash(before) === tableHash(after);
+    if (!same)
+      countTable(
+        effects[from] as Effects,
+        before,
+        after,
+        held,
+        laterThan(timeline, position, variantAt(from)),
+      );
+    before = after;
+  }
+}
+
+const definitionOf = (object: SchemaObject | null) => object?.definition ?? null;
 
 /**
  * What the schema says of each migration, in chain order: whether its effects are there, are not, are there in part, were overtaken by
@@ -203,30 +245,23 @@ export function migrationEvidence(
   matcher: Matcher,
   variant: Variant | null,
 ): readonly SchemaEvidence[] {
-  return chain.revisions.map((revision, index) => {
-    const own = variant !== null && variant.of >= index ? variant : null;
-    const effects = noEffects();
-    for (const key of revision.changedTables) {
-      const timeline = chain.tables.get(key) ?? [];
-      const versions = valuesAround(timeline, index);
-      const [before, after] = versions;
-      // A manifest also records a table of which only a name changed: no effect on structure.
-      if (before !== null && after !== null && tableHash(before) === tableHash(after)) continue;
-      const later = laterThan(timeline, index, own?.tables.get(key));
-      const isActual = (version: Table) => matcher.isActual(key, version);
-      countTable(effects, versions, { actual: matcher.comparable(key), isActual }, later);
-    }
-    for (const identity of revision.changedObjects) {
-      const timeline = chain.objects.get(identity) ?? [];
-      const later = laterThan(timeline, index, own?.objects.get(identity));
-      const definition = (object: SchemaObject | null) => object?.definition ?? null;
-      countObject(
-        effects,
-        definition(valueAt(timeline, index)),
-        definition(matcher.actualObject(identity)),
-        later.map(definition),
+  const effects = chain.revisions.map(noEffects);
+  const ownAt = (from: number) => (variant !== null && variant.of >= from ? variant : null);
+  for (const [key, timeline] of chain.tables) {
+    const held = {
+      actual: matcher.comparable(key),
+      isActual: (version: Table) => matcher.isActual(key, version),
+    };
+    countTimeline(effects, timeline, held, (from) => ownAt(from)?.tables.get(key));
+  }
+  for (const [identity, timeline] of chain.objects) {
+    const actual = definitionOf(matcher.actualObject(identity));
+    for (const [position, { from, value }] of timeline.entries()) {
+      const later = laterThan(timeline, position, ownAt(from)?.objects.get(identity));
+      countObject(effects[from] as Effects, definitionOf(value), actual, (passes) =>
+        later((object) => passes(definitionOf(object))),
       );
     }
-    return judge(effects);
-  });
+  }
+  return effects.map(judge);
 }

@@ -1,4 +1,4 @@
-import { type Chain, objectAt, type Timeline, tableAt, type Variant, valueAt } from '../manifest/chain.ts';
+import { type Chain, type Timeline, type Variant, valueAt } from '../manifest/chain.ts';
 import type { Acceptance } from './acceptance.ts';
 import { carryVariant } from './carry-variant.ts';
 import { type GradedDifference, type Matcher, type Score, scoreOf } from './matcher.ts';
@@ -114,6 +114,19 @@ export function closestAt(
   ]);
 }
 
+/** What is expected of each thing that the chain or the variant knows at a revision (by index): those of the chain, then those of the variant alone. */
+function* standing<T>(
+  timelines: ReadonlyMap<string, Timeline<T>>,
+  index: number,
+  own: ReadonlyMap<string, T | null> | undefined,
+): Generator<readonly [string, T | null]> {
+  for (const [key, timeline] of timelines) {
+    const value = own?.get(key);
+    yield [key, value === undefined ? valueAt(timeline, index) : value];
+  }
+  for (const [key, value] of own ?? []) if (!timelines.has(key)) yield [key, value];
+}
+
 /** Every difference between one revision (by index; -1 is the empty database), or a variant of it, and what is there. */
 export function differencesAt(
   chain: Chain,
@@ -122,18 +135,15 @@ export function differencesAt(
   index: number,
   variant: Variant | null,
 ): readonly GradedDifference[] {
-  const keys = new Set([...chain.tables.keys(), ...(variant?.tables.keys() ?? [])]);
-  const identities = new Set([...chain.objects.keys(), ...(variant?.objects.keys() ?? [])]);
-  const strangers = matcher.strangers.filter(({ kind, owner }) =>
-    kind === 'object' ? !identities.has(owner) : !keys.has(owner),
-  );
-  const differences = [
-    ...[...keys].flatMap((key) => matcher.tableDifferences(key, tableAt(chain, key, index, variant))),
-    ...[...identities].flatMap((identity) =>
-      matcher.objectDifferences(identity, objectAt(chain, identity, index, variant)),
-    ),
-    ...strangers,
-  ];
+  const differences: GradedDifference[] = [];
+  for (const [key, value] of standing(chain.tables, index, variant?.tables))
+    differences.push(...matcher.tableDifferences(key, value));
+  for (const [identity, value] of standing(chain.objects, index, variant?.objects))
+    differences.push(...matcher.objectDifferences(identity, value));
+  for (const stranger of matcher.strangers) {
+    const own = stranger.kind === 'object' ? variant?.objects : variant?.tables;
+    if (own?.has(stranger.owner) !== true) differences.push(stranger);
+  }
   const revision = chain.revisions[index]?.name ?? '';
   if (!acceptance.hasOwn(revision)) return differences;
   return differences.map((difference) =>

@@ -174,13 +174,15 @@ function pairBy(
 export function pairElements(expected: Table, actual: Table): Pairing {
   const canonical = actual.strict?.canonical;
   // Where rules are switched off, what is the same by every rule has to be looked at too.
-  const [left, right] =
+  const sides =
     canonical === undefined
       ? unlikeElements(expected, actual)
-      : [tableElements(expected), tableElements(canonical)];
-  const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
+      : ([tableElements(expected), tableElements(canonical)] as const);
+  const left = sides[0];
+  const right = sides[1];
   if (left.length === 0 && right.length === 0) return NO_PAIRS;
   if (left.length === 0 || right.length === 0) return { pairs: [], missing: left, unexpected: right };
+  const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
   // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
   const same = pairBy(left, right, (element) => `${value(element)}\n${element.name}`);
   const equal = pairBy(same.missing, same.unexpected, value);
@@ -207,31 +209,39 @@ export interface Finding extends Disagreement {
   readonly sides: readonly [expected: Element | null, actual: Element | null];
 }
 
+/** What is found of an element that stands on one side, or of two that stand for each other. */
 function finding(
   owner: string,
   outcome: Finding['outcome'],
+  element: Element,
   expected: Element | null,
   actual: Element | null,
-): Finding[] {
-  const element = expected ?? actual;
-  if (element === null) return [];
+): Finding {
   const { kind, identity, name } = element;
-  return [{ kind, owner, identity, name, outcome, sides: [expected, actual] }];
+  return { kind, owner, identity, name, outcome, sides: [expected, actual] };
 }
 
-/** What a pair comes to that was found by every rule: nothing, a difference, one of the rules that are switched off, or that nobody can tell. */
-function judgePair(owner: string, expected: Table, a: Element, actual: Table, paired: Element): Finding[] {
+/**
+ * What a pair comes to that was found by every rule: nothing, a difference, one of the rules that are switched off, or that nobody can tell.
+ */
+function judgePair(
+  owner: string,
+  expected: Table,
+  a: Element,
+  actual: Table,
+  paired: Element,
+): Finding | null {
   const b = elementInPlaceOf(actual, paired);
   // A column that only a rule gives its name.
   const renamed = a.kind === 'column' && b.name !== paired.name;
-  if (equalElements(expected, a, actual, b) && !renamed) return [];
+  if (equalElements(expected, a, actual, b) && !renamed) return null;
   const canonical = actual.strict?.canonical;
   if (canonical !== undefined && equalByAnyRule(expected, a, canonical, paired)) {
     const rules = [...rulesOfElement(actual, b), ...rulesNeeded(expected, a, actual, b)];
-    return finding(owner, 'different', a, b).map((found) => ({ ...found, rules }));
+    return { ...finding(owner, 'different', a, a, b), rules };
   }
   const unclear = mayBeEqual(expected, a, actual, b, equalByAnyRule);
-  return finding(owner, unclear ? 'cannot-tell' : 'different', a, b);
+  return finding(owner, unclear ? 'cannot-tell' : 'different', a, a, b);
 }
 
 /** An element as a table has it that was read without some rules, given the one in its place with every rule. */
@@ -247,8 +257,8 @@ function unclearPairs(
   actual: Table,
   missing: readonly Element[],
   unexpected: readonly Element[],
-): [Element, Element][] {
-  if (expected.unread === undefined && actual.unread === undefined) return [];
+): Pairing['pairs'] {
+  if (expected.unread === undefined && actual.unread === undefined) return NO_PAIRS.pairs;
   const open = [...unexpected];
   return missing.flatMap((a): [Element, Element][] => {
     const at = open.findIndex((b) => mayBeEqual(expected, a, actual, b, equalByAnyRule));
@@ -257,18 +267,24 @@ function unclearPairs(
   });
 }
 
+const NOTHING_TAKEN: ReadonlySet<Element> = new Set();
+
 /** Where two tables disagree: {@link compareTables} without the evidence, which costs more than finding. */
 export function findDifferences(owner: string, expected: Table, actual: Table): readonly Finding[] {
   const { pairs, missing, unexpected } = pairElements(expected, actual);
   const unclear = unclearPairs(expected, actual.strict?.canonical ?? actual, missing, unexpected);
-  const taken = new Set(unclear.flat());
-  const alone = (elements: readonly Element[]) => elements.filter((element) => !taken.has(element));
-  return [
-    ...alone(missing).flatMap((element) => finding(owner, 'missing', element, null)),
-    ...pairs.flatMap(([a, b]) => judgePair(owner, expected, a, actual, b)),
-    ...unclear.flatMap(([a, b]) => finding(owner, 'cannot-tell', a, b)),
-    ...alone(unexpected).flatMap((element) => finding(owner, 'unexpected', null, element)),
-  ];
+  const taken = unclear.length === 0 ? NOTHING_TAKEN : new Set(unclear.flat());
+  const found: Finding[] = [];
+  for (const element of missing)
+    if (!taken.has(element)) found.push(finding(owner, 'missing', element, element, null));
+  for (const pair of pairs) {
+    const judged = judgePair(owner, expected, pair[0], actual, pair[1]);
+    if (judged !== null) found.push(judged);
+  }
+  for (const pair of unclear) found.push(finding(owner, 'cannot-tell', pair[0], pair[0], pair[1]));
+  for (const element of unexpected)
+    if (!taken.has(element)) found.push(finding(owner, 'unexpected', element, null, element));
+  return found;
 }
 
 /** What was found between two tables, with its evidence. */
@@ -303,8 +319,12 @@ export function compareTables(
   return findDifferences(owner, expected, actual).map((found) => withEvidence(found, expected, actual));
 }
 
+const NO_RULES: readonly string[] = [];
+
 /** Which of {@link COMPARE_RULES} were needed to call two equal tables equal; none that is switched off. */
 export function rulesBetween(expected: Table, strictActual: Table): readonly string[] {
+  const varying = expected.columns.some((column) => column.default.kind === 'varying');
+  if (expected === strictActual) return varying ? [COMPARE_RULES.varying] : NO_RULES;
   const { canonical: actual = strictActual, off = [] } = strictActual.strict ?? {};
   const rules: string[] = [];
   const { pairs } = pairElements(expected, actual);
@@ -317,6 +337,6 @@ export function rulesBetween(expected: Table, strictActual: Table): readonly str
     element.kind === 'column' ? (table.columns[element.position]?.collation?.name ?? '') : '';
   if (pairs.some(([a, b]) => collationOf(expected, a) !== collationOf(actual, b)))
     rules.push(COMPARE_RULES.collation);
-  if (expected.columns.some((column) => column.default.kind === 'varying')) rules.push(COMPARE_RULES.varying);
+  if (varying) rules.push(COMPARE_RULES.varying);
   return rules.filter((rule) => !off.includes(rule));
 }

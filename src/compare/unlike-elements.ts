@@ -15,34 +15,44 @@ import type { IndexPart, Table } from '../schema/snapshot.ts';
 /** Elements of both tables, each in its table's order. */
 type Sides = readonly [Element[], Element[]];
 
-/** Adds the elements of one kind that have no same one on the other side, given the two tables' lists of it. */
+/**
+ * Adds the elements of one kind that have no same one on the other side, given the two tables' lists of it. Most lists are shared, or are so but
+ * for their end: nothing is made before something is found.
+ */
 function addUnlike<T>(
   kind: ElementKind,
-  tables: readonly [Table, Table],
-  [left, right]: readonly [readonly T[], readonly T[]],
+  a: Table,
+  left: readonly T[],
+  b: Table,
+  right: readonly T[],
   same: Same<T>,
   unlike: Sides,
 ): void {
   if (left === right) return;
-  const isSame: Same<T> = (a, b) => a === b || same(a, b);
   const least = Math.min(left.length, right.length);
   let at = 0;
-  while (at < least && isSame(left[at] as T, right[at] as T)) at += 1;
+  while (at < least && (left[at] === right[at] || same(left[at] as T, right[at] as T))) at += 1;
   if (at === left.length && at === right.length) return;
   const alone: number[] = [];
   const open: number[] = [];
   for (let position = at; position < right.length; position += 1) open.push(position);
   for (let position = at; position < left.length; position += 1) {
-    const item = left[position] as T;
-    const partner = open.findIndex((other) => isSame(item, right[other] as T));
+    const partner = positionOfSame(left[position] as T, right, open, same);
     if (partner < 0) alone.push(position);
     else open.splice(partner, 1);
   }
-  if (alone.length > 0) unlike[0].push(...elementsOfKind(tables[0], kind, alone));
-  if (open.length > 0) unlike[1].push(...elementsOfKind(tables[1], kind, open));
+  if (alone.length > 0) unlike[0].push(...elementsOfKind(a, kind, alone));
+  if (open.length > 0) unlike[1].push(...elementsOfKind(b, kind, open));
+}
+
+/** Where the first of these positions stands at which the list has the same item, or -1. */
+function positionOfSame<T>(item: T, list: readonly T[], positions: readonly number[], same: Same<T>): number {
+  return positions.findIndex((position) => item === list[position] || same(item, list[position] as T));
 }
 
 const orNone = <T>(item: T | null): readonly T[] => (item === null ? [] : [item]);
+
+const sameWords: Same<string> = (a, b) => a === b;
 
 /**
  * The elements of both tables but for those that are the same on both sides, names included; each in its table's order. What two tables share
@@ -50,16 +60,38 @@ const orNone = <T>(item: T | null): readonly T[] => (item === null ? [] : [item]
  */
 export function unlikeElements(a: Table, b: Table): Sides {
   const unlike: Sides = [[], []];
-  const both = [a, b] as const;
-  addUnlike('column', both, [a.columns, b.columns], sameColumn, unlike);
+  addUnlike('column', a, a.columns, b, b.columns, sameColumn, unlike);
   if (a.primaryKey !== b.primaryKey)
-    addUnlike('primary-key', both, [orNone(a.primaryKey), orNone(b.primaryKey)], samePrimaryKey, unlike);
-  addUnlike('unique', both, [a.uniques, b.uniques], sameUnique, unlike);
-  addUnlike('foreign-key', both, [a.foreignKeys, b.foreignKeys], sameForeignKey, unlike);
-  addUnlike('check', both, [a.checks, b.checks], sameCheck, unlike);
-  addUnlike('index', both, [a.indexes, b.indexes], sameIndex, unlike);
-  addUnlike('unmodelled', both, [a.unmodelled, b.unmodelled], (x, y) => x === y, unlike);
+    addUnlike('primary-key', a, orNone(a.primaryKey), b, orNone(b.primaryKey), samePrimaryKey, unlike);
+  addUnlike('unique', a, a.uniques, b, b.uniques, sameUnique, unlike);
+  addUnlike('foreign-key', a, a.foreignKeys, b, b.foreignKeys, sameForeignKey, unlike);
+  addUnlike('check', a, a.checks, b, b.checks, sameCheck, unlike);
+  addUnlike('index', a, a.indexes, b, b.indexes, sameIndex, unlike);
+  addUnlike('unmodelled', a, a.unmodelled, b, b.unmodelled, sameWords, unlike);
   return unlike;
+}
+
+/** Whether a list begins with all the items of another, or with the same ones. */
+function beginsWith<T>(list: readonly T[], items: readonly T[], same: Same<T>): boolean {
+  if (items === list) return true;
+  if (items.length > list.length) return false;
+  for (let at = 0; at < items.length; at += 1)
+    if (items[at] !== list[at] && !same(items[at] as T, list[at] as T)) return false;
+  return true;
+}
+
+/** Whether every element of a table is the same in another one, in the same place of its list: what was only added to. `false` says nothing. */
+export function isWithin(a: Table, b: Table): boolean {
+  return (
+    (a.primaryKey === b.primaryKey ||
+      beginsWith(orNone(b.primaryKey), orNone(a.primaryKey), samePrimaryKey)) &&
+    beginsWith(b.columns, a.columns, sameColumn) &&
+    beginsWith(b.uniques, a.uniques, sameUnique) &&
+    beginsWith(b.foreignKeys, a.foreignKeys, sameForeignKey) &&
+    beginsWith(b.checks, a.checks, sameCheck) &&
+    beginsWith(b.indexes, a.indexes, sameIndex) &&
+    beginsWith(b.unmodelled, a.unmodelled, sameWords)
+  );
 }
 
 /** Whether any two items of a list are of one structure. */

@@ -114,28 +114,51 @@ function shareList<T>(items: readonly T[], model: readonly T[], same: Same<T>): 
 /** Whether two columns of one hash are the same: a hash says neither where a column stands nor the name of a collation that nobody chose. */
 const sameByHash: Same<Column> = (a, b) => a.name === b.name && a.collation?.name === b.collation?.name;
 
-/** Whether two constraints or indexes, each the only one of its kind in tables of one hash, are the same: a hash leaves out their names. */
-function shareOnly<T extends { readonly name: string }>(
-  items: readonly T[],
-  model: readonly T[],
-  same: Same<T>,
-): readonly T[] {
-  const only = items.length === 1 && model.length === 1;
-  return shareList(items, model, only ? (a, b) => a.name === b.name : same);
+type Named = { readonly name: string | null };
+
+/** Whether two lists, in tables of one hash, are the same: a hash leaves out names and order, which cannot matter where there is one at most. */
+function areSame<T extends Named>(items: readonly T[], model: readonly T[], same: Same<T>): boolean {
+  if (items.length !== model.length) return false;
+  const [item, other] = [items[0], model[0]];
+  if (item === undefined || other === undefined) return true;
+  if (items.length === 1) return item.name === other.name;
+  return items.every((one, at) => same(one, model[at] as T));
 }
 
-/** {@link shareElements} of two tables of one hash, for which little has to be looked at. */
+function areSameColumns(columns: readonly Column[], model: readonly Column[]): boolean {
+  if (columns.length !== model.length) return false;
+  for (let at = 0; at < columns.length; at += 1)
+    if (!sameByHash(columns[at] as Column, model[at] as Column)) return false;
+  return true;
+}
+
+/** Whether two tables of one hash are the same in all that is compared, names and orders included. */
+function areWhollySame(table: Table, model: Table): boolean {
+  return (
+    table.unread === undefined &&
+    model.unread === undefined &&
+    table.primaryKey?.name === model.primaryKey?.name &&
+    areSame(table.uniques, model.uniques, sameUnique) &&
+    areSame(table.foreignKeys, model.foreignKeys, sameForeignKey) &&
+    areSame(table.checks, model.checks, sameCheck) &&
+    areSame(table.indexes, model.indexes, sameIndex) &&
+    sameTexts(table.unmodelled, model.unmodelled) &&
+    areSameColumns(table.columns, model.columns)
+  );
+}
+
+/** {@link shareElements} of two tables of one hash, for which little has to be looked at; the model itself where all is the same. */
 export function shareEqualElements(table: Table, model: Table): Table {
-  const columns = shareList(table.columns, model.columns, sameByHash);
+  if (areWhollySame(table, model)) return model;
   const { primaryKey } = table;
   return {
     ...table,
-    columns,
+    columns: shareList(table.columns, model.columns, sameByHash),
     primaryKey: primaryKey?.name === model.primaryKey?.name ? model.primaryKey : primaryKey,
-    uniques: shareOnly(table.uniques, model.uniques, sameUnique),
-    foreignKeys: shareOnly(table.foreignKeys, model.foreignKeys, sameForeignKey),
-    checks: shareOnly(table.checks, model.checks, sameCheck),
-    indexes: shareOnly(table.indexes, model.indexes, sameIndex),
+    uniques: shareList(table.uniques, model.uniques, sameUnique),
+    foreignKeys: shareList(table.foreignKeys, model.foreignKeys, sameForeignKey),
+    checks: shareList(table.checks, model.checks, sameCheck),
+    indexes: shareList(table.indexes, model.indexes, sameIndex),
     unmodelled: shareList(table.unmodelled, model.unmodelled, sameWords),
   };
 }
