@@ -15,9 +15,10 @@ export interface RescueOptions {
 export const USAGE = `Usage: npm run damage -- [DIR] [options]
 
 Damages databases at random and has them rescued: each is a database of the reference chain, or of a chain of dumps in DIR (see "npm run
-accuracy"), with some rows, from which up to four columns, tables, indexes, constraints, views or triggers are removed. Then it is completed; of
-the reference chain it is also rebuilt. What comes out must be the revision it was, with every row that was left, or a refusal and every byte as
-before.
+accuracy"), with some rows, from which up to four columns, tables, indexes, constraints, views or triggers are removed. Then it is completed or
+rebuilt. What comes out must be the revision it was, with every row that was left, or a refusal or failure and every byte as before. A chain of
+dumps has no migrations: what its manifests say that they changed is run in their place, and where they do not say enough the answer is "no
+migration"; that one of these fails says nothing.
 
   --server URL   as of "npm run accuracy"
   --seed S       (default 1) the same seed damages in the same way
