@@ -4,67 +4,13 @@ import type { ScratchDatabase } from './database/dialect.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
-import { revisionsToCompare, type VaryingColumns, varyingBetween, withVarying } from './manifest/varying.ts';
-import { migrateEach } from './migrations/knex-migrator.ts';
+import { withVarying } from './manifest/varying.ts';
+import { type RecordProgress, replayTwice } from './replay-twice.ts';
 import type { Snapshot } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Told of each revision once its expectation has been read. */
-export type RecordProgress = (done: number, total: number, revision: string) => void;
-
 /**
- * Runs the chain, and reads the state after each revision that `wanted` names: of the schemas given (the connection's default one first),
- * without the history tables.
- */
-async function replay(
-  workspace: Workspace,
-  scratch: ScratchDatabase,
-  wanted: readonly number[],
-  read: (index: number, snapshot: Snapshot) => void,
-): Promise<void> {
-  const { dialect, source, tableName } = workspace;
-  const counter = { queries: 0 };
-  const facts = await dialect.read(scratch.knex, counter, (session) => dialect.readServer(session));
-  const schema = facts.defaultSchema;
-  const follower = dialect.follow(facts, {
-    schemas: [schema, ...workspace.schemas.slice(1)],
-    exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema, name })),
-  });
-  const looked = new Set(wanted);
-  const historyTable = { schema, name: tableName };
-  await dialect.observe(scratch.knex, counter, facts, (observe) =>
-    migrateEach(scratch.knex, { source, historyTable }, async (done, knex) => {
-      const index = done - 1;
-      if (looked.has(index)) read(index, await observe(knex, (session) => follower.read(session)));
-    }),
-  );
-}
-
-/** What a second run of the chain makes differently, after each revision. @throws AdoptError `MIGRATIONS.VARYING` */
-async function replayAgain(
-  workspace: Workspace,
-  scratch: ScratchDatabase,
-  states: readonly Snapshot[],
-): Promise<readonly VaryingColumns[]> {
-  const seen = new Map<number, VaryingColumns>();
-  await scratch.reset();
-  await replay(workspace, scratch, revisionsToCompare(states), (index, second) => {
-    const revision = workspace.source.migrations[index]?.revision ?? '';
-    seen.set(index, varyingBetween(revision, states[index] as Snapshot, second));
-  });
-  let varying: VaryingColumns = new Set();
-  return states
-    .map((_, index) => states.length - 1 - index)
-    .map((index) => {
-      varying = seen.get(index) ?? varying;
-      return varying;
-    })
-    .toReversed();
-}
-
-/**
- * Replays the chain on an empty scratch database, by Knex's own migrator, and reads what each migration made of it; then replays it once more
- * to find what is different on every run.
+ * Replays the chain on an empty scratch database, twice (see {@link replayTwice}).
  *
  * @returns one manifest for each revision, in order.
  * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name; `MIGRATIONS.VARYING` when the two runs differ in more
@@ -75,15 +21,9 @@ export async function replayManifests(
   scratch: ScratchDatabase,
   progress: RecordProgress = () => {},
 ): Promise<readonly Manifest[]> {
-  const { migrations } = workspace.source;
-  const states: Snapshot[] = [];
-  await replay(workspace, scratch, [...migrations.keys()], (index, snapshot) => {
-    states.push(snapshot);
-    progress(index + 1, migrations.length, migrations[index]?.revision ?? '');
-  });
-  const varying = await replayAgain(workspace, scratch, states);
+  const { states, varying } = await replayTwice(workspace, scratch, progress);
   let before: RecordedState | null = null;
-  return migrations.map(({ revision }, index) => {
+  return workspace.source.migrations.map(({ revision }, index) => {
     const snapshot = withVarying(states[index] as Snapshot, varying[index] ?? new Set());
     const manifest = makeManifest(before, revision, snapshot);
     before = recordState(revision, snapshot);

@@ -2,7 +2,7 @@ import type { ScratchDatabase } from '../database/dialect.ts';
 import { embeddedScratch } from '../dialects/connect.ts';
 import { AdoptError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { RecordProgress } from '../record.ts';
+import type { RecordProgress } from '../replay-twice.ts';
 import type { DialectName } from '../schema/snapshot.ts';
 import { openWorkspace, type Workspace } from '../workspace.ts';
 import type { Settings } from './config.ts';

@@ -155,6 +155,8 @@ export interface ScratchDatabase {
   readonly knex: Knex;
   /** Empties it, for another replay. */
   reset(): Promise<void>;
+  /** Another one, for a replay at the same time, to be removed by whoever asked for it. Absent where that costs more than it saves. */
+  beside?(): Promise<ScratchDatabase>;
   /** Closes the connections and removes it, whatever happened before; never throws twice. */
   remove(): Promise<void>;
 }

@@ -31,22 +31,15 @@ function constantsOf(snapshot: Snapshot): Map<string, string> {
 }
 
 /**
- * After which revisions the second run must be looked at: after the last, and before each that takes away or replaces a default which a second
- * run could have made differently. What a later look shows holds for every revision since the default was made.
- *
- * @param states of the first run, in order.
- * @returns indexes into `states`, ascending.
+ * Whether a default that a second run could have made differently is gone from one state to the next, or replaced, so that the second run must be
+ * looked at in between. What a later look shows holds for every revision since the default was made.
  */
-export function revisionsToCompare(states: readonly Snapshot[]): readonly number[] {
-  return states.flatMap((state, index) => {
-    const next = states[index + 1];
-    if (next === undefined) return [index];
-    const later = new Map(next.tables.map((table) => [table.key, table]));
-    return state.tables.some((table) => losesConstant(table, later.get(table.key))) ? [index] : [];
-  });
+export function losesConstant(state: Snapshot, next: Snapshot): boolean {
+  const later = new Map(next.tables.map((table) => [table.key, table]));
+  return state.tables.some((table) => tableLosesConstant(table, later.get(table.key)));
 }
 
-function losesConstant(table: Table, later: Table | undefined): boolean {
+function tableLosesConstant(table: Table, later: Table | undefined): boolean {
   // Most tables of a long chain are not touched by most of its migrations, and are the same value then.
   if (table === later) return false;
   const kept = new Map(later?.columns.map((column) => [column.name, constant(column)]));

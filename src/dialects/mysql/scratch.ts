@@ -83,6 +83,7 @@ export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
   let removed: Promise<void> | undefined;
   return {
     knex: scratch,
+    beside: () => createScratch(knex),
     // From a connection of the host: whoever drops the database that it is in, is in none afterwards (8.0 manual, 15.1.24).
     reset: () =>
       inHost(async (session) => {
