@@ -1,7 +1,6 @@
 import type { TextRow } from '../../database/session.ts';
 import type {
   ColumnTypes,
-  ForeignTarget,
   Oid,
   RawColumn,
   RawConstraint,
@@ -111,7 +110,6 @@ export function readConstraint(field: RowReader): RawConstraint {
     parent: field.must(),
     text: field.text(),
     setColumns: arrayItems(field.text()),
-    target: json<ForeignTarget | null>(field.text(), null),
   };
 }
 
@@ -159,7 +157,7 @@ export function readExtra(field: RowReader): RawExtra {
     name: field.text() ?? '',
     text: field.must(),
     state: field.text() ?? '',
-    flag: field.text() === 'true',
+    sequence: field.text(),
   };
 }
 

@@ -62,18 +62,20 @@ export async function readCatalog(
   const types = columnTypes();
   const relations = readRows(relationRows, (field) => readRelation(field, schemas, types));
   const indexRows = await askedIndexes;
-  const askedExtras = askExtras(session, schemas);
+  const askedConstraints = ask(session, constraintsQuery(flavor, 'schemas'), [oids]);
   const indexes = readRows(indexRows, readIndex);
-  const wanted = wantedNames(types, relations, indexes, NO_NAMES);
-  const extraRows = await askedExtras;
-  const askedConstraints = ask(session, constraintsQuery(flavor, 'schemas'), [oids, oids]);
-  const extras = readRows(extraRows, readExtra);
   const constraintRows = await askedConstraints;
-  const askedNames = ask(session, NAMES_QUERY, [...wanted, oids, oids, oids]);
+  const askedExtras = askExtras(session, schemas);
   const constraints = readRows(constraintRows, readConstraint);
+  const read = assembleCatalog(types, relations, constraints, indexes);
+  const isRead = (oid: Oid) => read.relations.has(oid);
+  const wanted = wantedNames({ types, relations, constraints, indexes, isRead }, NO_NAMES);
+  const extraRows = await askedExtras;
+  const askedNames = ask(session, NAMES_QUERY, [...wanted, oids, oids, oids]);
+  const extras = readRows(extraRows, readExtra);
   const nameRows = await askedNames;
   return {
-    ...assembleCatalog(types, relations, constraints, indexes),
+    ...read,
     ...assembleExtras(extras, schemas),
     names: readNames(nameRows, types, NO_NAMES),
     beside: besideCatalogs(nameRows),
@@ -106,24 +108,21 @@ export async function readPart(
   const all = arrayLiteral(schemas.keys());
   const { columnTypes: types } = known;
   const query = partQuery(flavor);
-  const rows = groupBy(
-    await session.query(
-      query.sql,
-      query.bindings.map((scope) => (scope === 'schemas' ? all : some)),
-    ),
-    ([kind]) => kind ?? '',
-  );
+  const answer = await session.query(query.sql, Array<string>(query.places).fill(some));
+  const rows = groupBy(answer, ([kind]) => kind ?? '');
   const of = (kind: PartKind): readonly TextRow[] => (rows.get(kind) ?? []).map((row) => row.slice(1));
   const relations = readRows(of('relation'), (field) => readRelation(field, schemas, types));
   const constraints = readRows(of('constraint'), readConstraint);
   const indexes = readRows(of('index'), readIndex);
   const extras = readRows(allExtras ? await askExtras(session, schemas) : of('extra'), readExtra);
-  const wanted = wantedNames(types, relations, indexes, known.names);
+  const read = assembleCatalog(types, relations, constraints, indexes);
+  const isRead = (oid: Oid) => read.relations.has(oid) || known.relations.has(oid);
+  const wanted = wantedNames({ types, relations, constraints, indexes, isRead }, known.names);
   const isKnown = wanted.every((list) => list === '{}');
   const nameRows = isKnown ? [] : await session.query(NAMES_QUERY, [...wanted, all, all, all]);
   return {
     catalog: {
-      ...assembleCatalog(types, relations, constraints, indexes),
+      ...read,
       ...assembleExtras(extras, schemas),
       names: readNames(nameRows, types, known.names),
       beside: known.beside,

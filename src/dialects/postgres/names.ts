@@ -5,10 +5,11 @@ import {
   type Names,
   NONE,
   type Oid,
+  type RawConstraint,
   type RawIndex,
   type RawRelation,
 } from './raw-catalog.ts';
-import { arrayLiteral, unstable } from './rows.ts';
+import { arrayLiteral, parseJson, unstable } from './rows.ts';
 
 /** Nothing is known by name yet. */
 export const NO_NAMES: Names = {
@@ -16,20 +17,33 @@ export const NO_NAMES: Names = {
   collations: new Map(),
   operatorClasses: new Map(),
   methods: new Map(),
+  targets: new Map(),
 };
+
+/** What names are wanted of. */
+export interface Named {
+  readonly types: ColumnTypes;
+  readonly relations: readonly RawRelation[];
+  readonly constraints: readonly RawConstraint[];
+  readonly indexes: readonly RawIndex[];
+  /** Whether a relation is among those that are read, so that a foreign key to it needs no name. */
+  readonly isRead: (oid: Oid) => boolean;
+}
 
 /** The bindings of the query for the names that are not known yet, but for the schemas. */
 export function wantedNames(
-  types: ColumnTypes,
-  relations: readonly RawRelation[],
-  indexes: readonly RawIndex[],
+  { types, relations, constraints, indexes, isRead }: Named,
   known: Names,
 ): string[] {
   const collations = new Set<Oid>();
   const operatorClasses = new Set<Oid>();
   const methods = new Set<Oid>();
+  const targets = new Set<Oid>();
   for (const relation of relations) {
     for (const { collation } of relation.columns) if (collation !== null) collations.add(collation);
+  }
+  for (const { kind, referenced } of constraints) {
+    if (kind === 'f' && !isRead(referenced)) targets.add(referenced);
   }
   for (const index of indexes) {
     methods.add(index.method);
@@ -45,6 +59,7 @@ export function wantedNames(
     unknown(collations, known.collations),
     unknown(operatorClasses, known.operatorClasses),
     unknown(methods, known.methods),
+    unknown(targets, known.targets),
   ];
 }
 
@@ -54,6 +69,7 @@ export function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes, kn
   const collationNames = new Map(known.collations);
   const operatorClasses = new Map(known.operatorClasses);
   const methods = new Map(known.methods);
+  const targets = new Map(known.targets);
   for (const [kind, oid = '', modifier, text, first, second, third, fourth] of rows) {
     if (oid === null || text == null) throw unstable();
     if (kind === 'beside') continue;
@@ -66,6 +82,7 @@ export function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes, kn
       });
     } else if (kind === 'collation') collationNames.set(oid, text);
     else if (kind === 'method') methods.set(oid, text);
+    else if (kind === 'relation') targets.set(oid, parseJson(text));
     else {
       operatorClasses.set(oid, {
         name: text,
@@ -75,7 +92,7 @@ export function readNames(rows: readonly TextRow[], columnTypes: ColumnTypes, kn
       });
     }
   }
-  return { types, collations: collationNames, operatorClasses, methods };
+  return { types, collations: collationNames, operatorClasses, methods, targets };
 }
 
 /** The catalogs beside `pg_class` that have objects, as these rows say. */

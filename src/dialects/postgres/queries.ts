@@ -99,7 +99,7 @@ where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersi
 /**
  * Constraints by their raw columns, with text only for checks and exclusions. NOT NULL (`n`, from 18) and constraint triggers (`t`) are left
  * out: the former are in `attnotnull`, the latter among the triggers; but a NOT NULL that is not validated is told apart.
- * Bindings: schema oids, oids of the scope.
+ * Binding: oids of the scope.
  */
 export function constraintsQuery(flavor: Flavor, scope: Scope): string {
   return `
@@ -111,12 +111,8 @@ select k.oid::text, k.conrelid::text, k.contypid::text, k.conname::text, k.conty
   k.conkey::text, k.confkey::text, k.confrelid::text, k.confupdtype::text || k.confdeltype::text || k.confmatchtype::text,
   k.conindid::text, k.conparentid::text,
   case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end,
-  ${flavor.hasSetColumnLists() ? 'k.confdelsetcols::text' : 'null::text'},
-  case when r.oid is not null then json_build_object('schema', rn.nspname, 'name', r.relname, 'columns',
-    (select json_object_agg(a.attnum, a.attname) from pg_attribute a where a.attrelid = r.oid and a.attnum > 0))::text end
+  ${flavor.hasSetColumnLists() ? 'k.confdelsetcols::text' : 'null::text'}
 from pg_constraint k
-left join pg_class r on r.oid = k.confrelid and k.contype = 'f' and r.relnamespace <> all(?::oid[])
-left join pg_namespace rn on rn.oid = r.relnamespace
 where k.${scope === 'schemas' ? 'connamespace' : 'conrelid'} = any(?::oid[])
   and (k.contype in ('p', 'u', 'f', 'x') or k.contype = 'c' or k.contype = 'n' and not k.convalidated)`;
 }
@@ -146,9 +142,10 @@ const OWN_TYPES = `(t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and (t.typel
     or t.typtype = 'c' and t.typrelid in (select c.oid from pg_class c where c.relkind = 'c'))`;
 
 /**
- * The names behind oids: types (with their modifier), collations, operator classes and access methods; and which catalogs have any
+ * The names behind oids: types (with their modifier), collations, operator classes, access methods and relations outside the schemas; and which catalogs have any
  * objects beside tables (`beside`), in one round trip.
- * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids, schema oids three times.
+ * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids, relation oids, schema oids three
+ * times.
  */
 export const NAMES_QUERY = `
 select 'type', t.oid::text, p.modifier::text, format_type(t.oid, p.modifier), format_type(t.oid, -1), t.typcollation::text, t.typtype::text,
@@ -164,6 +161,10 @@ select 'operator-class', o.oid::text, null, case when pg_opclass_is_visible(o.oi
 from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_type t on t.oid = o.opcintype where o.oid = any(?::oid[])
 union all
 select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])
+union all
+select 'relation', c.oid::text, null, json_build_object('schema', n.nspname, 'name', c.relname, 'columns',
+  (select json_object_agg(a.attnum, a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0))::text, null, null, null, null
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any(?::oid[])
 union all
 select 'beside', '0', null, 'type', null, null, null, null
 where exists (select from pg_type t where t.typnamespace = any(?::oid[]) and ${OWN_TYPES})
@@ -184,7 +185,8 @@ function facts(...pairs: readonly (readonly [string, string])[]): string {
  *
  * Of whole schemas, a sequence that no column owns is a row of its own: kind `free-sequence`, oid, name, payload, schema oid. In one pass with the
  * others, since looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180). `offset 0` keeps the planner from
- * reading the defaults of all tables to answer for one sequence.
+ * reading the defaults of all tables to answer for one sequence. An owned sequence comes with its name as defaults print it: whether the default
+ * of its column names it is told by the text, since asking the server (`pg_depend`, for each one) takes a third of the query.
  */
 export function extrasQuery(scope: Scope): string {
   const ownership = `d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')`;
@@ -232,23 +234,21 @@ select case when d.objid is null then 'free-sequence' else 'sequence' end,
   )} else concat_ws(' ', case when s.seqincrement <> 1 then 'increment ' || s.seqincrement end, case when s.seqmin <> 1 then 'minimum ' || s.seqmin end,
     case when s.seqmax not in (32767, 2147483647, 9223372036854775807) then 'maximum ' || s.seqmax end, case when s.seqcycle then 'cycle' end) end,
   case when d.objid is null then c.relnamespace::text else d.deptype::text end,
-  case when d.deptype = 'a' then exists (select from pg_depend u join pg_attrdef a on a.oid = u.objid
-    where u.classid = 'pg_attrdef'::regclass and u.refclassid = 'pg_class'::regclass and u.refobjid = c.oid
-      and a.adrelid = d.refobjid and a.adnum = d.refobjsubid offset 0)::text end
+  case when d.deptype = 'a' then c.oid::regclass::text end
 ${sequences}`;
 }
 
 /** What {@link partQuery} gives rows of, with how many columns the row of each has. */
-const PART_WIDTHS = { relation: 14, extra: 6, constraint: 15, index: 13, default: 3 } as const;
+const PART_WIDTHS = { relation: 14, extra: 6, constraint: 14, index: 13, default: 3 } as const;
 export type PartKind = keyof typeof PART_WIDTHS;
 
 /**
  * All of some relations: the rows of the queries above, each behind its {@link PartKind} and filled up with NULLs. One query, because asking
  * costs more than answering where it is about a few relations.
  *
- * `bindings` says of which scope the oids are that each place takes.
+ * Each of its places takes the oids of these relations.
  */
-export function partQuery(flavor: Flavor): { readonly sql: string; readonly bindings: readonly Scope[] } {
+export function partQuery(flavor: Flavor): { readonly sql: string; readonly places: number } {
   const queries: Readonly<Record<PartKind, string>> = {
     relation: relationsQuery('relations'),
     extra: extrasQuery('relations'),
@@ -261,12 +261,8 @@ export function partQuery(flavor: Flavor): { readonly sql: string; readonly bind
     const missing = widest - PART_WIDTHS[kind as PartKind];
     return `select '${kind}', part.*${', null'.repeat(missing)} from (${sql}) part`;
   });
-  const constraintScopes: readonly Scope[] = ['schemas', 'relations'];
-  const places = (sql: string) => Array<Scope>(sql.split('?').length - 1).fill('relations');
-  const bindings = Object.entries(queries).flatMap(([kind, sql]) =>
-    kind === 'constraint' ? constraintScopes : places(sql),
-  );
-  return { sql: parts.join('\nunion all\n'), bindings };
+  const sql = parts.join('\nunion all\n');
+  return { sql, places: sql.split('?').length - 1 };
 }
 
 /** The catalogs of objects beside tables. Planning all of their queries takes longer than reading what most databases have of them. */

@@ -72,7 +72,6 @@ export interface RawConstraint {
   readonly parent: Oid;
   readonly text: string | null;
   readonly setColumns: readonly string[];
-  readonly target: ForeignTarget | null;
 }
 
 export interface RawIndex {
@@ -113,6 +112,8 @@ export interface Names {
   readonly collations: ReadonlyMap<Oid, string>;
   readonly operatorClasses: ReadonlyMap<Oid, OperatorClassName>;
   readonly methods: ReadonlyMap<Oid, string>;
+  /** The tables outside what is read that foreign keys reference. */
+  readonly targets: ReadonlyMap<Oid, ForeignTarget>;
 }
 
 /** Something on a relation that has no field of its own; see `extrasQuery`. */
@@ -122,7 +123,8 @@ export interface RawExtra {
   readonly name: string;
   readonly text: string;
   readonly state: string;
-  readonly flag: boolean;
+  /** Of a sequence that a column owns: its name, as a default prints it. */
+  readonly sequence: string | null;
 }
 
 export interface RawObject {

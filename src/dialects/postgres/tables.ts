@@ -166,8 +166,31 @@ function canonicalType(type: TypeName, assembly: ColumnAssembly): CanonicalText 
   return made;
 }
 
-/** The whole text of a sequence's next value; which sequence it is, its dependencies say. */
-const NEXT_VALUE = /^nextval\('(?:[^']|'')*'::regclass\)$/;
+/** Whether a default is all the next value of a sequence that its column owns. */
+function isOwnNextValue(
+  text: string,
+  relation: RawRelation,
+  column: RawColumn,
+  { catalog }: ColumnAssembly,
+): boolean {
+  if (!text.startsWith('nextval')) return false;
+  const owned = catalog.extras.get(relation.oid) ?? [];
+  return owned.some(
+    ({ kind, state, name, sequence }) =>
+      kind === 'sequence' &&
+      state === 'a' &&
+      sequence !== null &&
+      name === String(column.number) &&
+      isNextValueOf(sequence, text),
+  );
+}
+
+function isNextValueOf(sequence: string, text: string): boolean {
+  const quoted = sequence.replaceAll("'", "''");
+  if (text === `nextval('${quoted}'::regclass)`) return true;
+  // Backslashes are printed twice where standard_conforming_strings is off (`simple_quote_literal` in ruleutils.c).
+  return sequence.includes('\\') && text === `nextval('${quoted.replaceAll('\\', '\\\\')}'::regclass)`;
+}
 
 function columnDefault(
   relation: RawRelation,
@@ -176,15 +199,7 @@ function columnDefault(
   type: TypeName,
   assembly: ColumnAssembly,
 ): ColumnDefault {
-  if (text.startsWith('nextval') && NEXT_VALUE.test(text)) {
-    const owned = assembly.catalog.extras
-      .get(relation.oid)
-      ?.some(
-        (one) =>
-          one.kind === 'sequence' && one.state === 'a' && one.flag && one.name === String(column.number),
-      );
-    if (owned) return { kind: 'sequence', raw: text };
-  }
+  if (isOwnNextValue(text, relation, column, assembly)) return { kind: 'sequence', raw: text };
   let ofType = assembly.madeDefaults.get(type);
   if (ofType === undefined) {
     ofType = new Map();
@@ -217,8 +232,8 @@ function uniqueConstraint(one: RawConstraint, relation: RawRelation, catalog: Ra
 
 function foreignKey(one: RawConstraint, relation: RawRelation, assembly: Assembly): ForeignKey {
   const inScope = assembly.catalog.relations.get(one.referenced);
-  const { target } = one;
-  if (inScope === undefined && target === null) throw unstable();
+  const target = assembly.catalog.names.targets.get(one.referenced);
+  if (inScope === undefined && target === undefined) throw unstable();
   const [onUpdate = '', onDelete = '', match = ''] = one.rules;
   return {
     name: one.name,
