@@ -1,7 +1,7 @@
 import type { RawDifference } from '../compare/difference.ts';
 import type { Chain, Timeline } from '../manifest/chain.ts';
 import { columnValue, elementsOfKind } from '../schema/elements.ts';
-import type { Table } from '../schema/snapshot.ts';
+import type { Column, Table } from '../schema/snapshot.ts';
 import type { GradedDifference } from './matcher.ts';
 
 /** The value of what a difference is about, in one version of its owner; null where that version does not have it. */
@@ -21,6 +21,19 @@ function valueIn(table: Table | null, difference: RawDifference): string | null 
   return found?.value ?? null;
 }
 
+/** The same of a column, whose text is made once for the versions that share it. */
+function columnValues(timeline: Timeline<Table>, name: string): { from: number; value: string | null }[] {
+  let [shared, text]: [Column | undefined, string | null] = [undefined, null];
+  return timeline.map(({ from, value }) => {
+    const column = value?.columns.find((one) => one.name === name);
+    if (column !== shared) {
+      shared = column;
+      text = column === undefined ? null : columnValue(column);
+    }
+    return { from, value: text };
+  });
+}
+
 /** For each version of the owner: where it begins, and the value there. */
 function valuesOf(chain: Chain, difference: RawDifference): { from: number; value: string | null }[] {
   if (difference.kind === 'object') {
@@ -30,6 +43,7 @@ function valuesOf(chain: Chain, difference: RawDifference): { from: number; valu
     }));
   }
   const timeline: Timeline<Table> = chain.tables.get(difference.owner) ?? [];
+  if (difference.kind === 'column') return columnValues(timeline, difference.name);
   return timeline.map(({ from, value }) => ({ from, value: valueIn(value, difference) }));
 }
 
