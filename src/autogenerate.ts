@@ -97,12 +97,73 @@ function warningsOf(change: Change, { ddl }: Family, created: ReadonlySet<string
   ];
 }
 
+/** A difference as far as it was written. */
+interface Attempt {
+  readonly name: string;
+  readonly difference: StructureDifference['difference'];
+  readonly changes: readonly Change[];
+  /** Why it is left to people; null where it is written. */
+  readonly why: string | null;
+}
+
+const isTable = ({ difference, why }: Attempt, outcome: 'missing' | 'unexpected', written: boolean) =>
+  difference.kind === 'table' && difference.outcome === outcome && (why === null) === written;
+
+/** A table that is left in place keeps those that it refers to. */
+function keepReferred(attempts: readonly Attempt[], actual: Structure): readonly Attempt[] {
+  const kept = new Set(
+    attempts.filter((one) => isTable(one, 'unexpected', false)).map(({ difference }) => difference.owner),
+  );
+  const holderOf = (table: string) =>
+    actual.tables.find(
+      ({ key, foreignKeys }) =>
+        key !== table &&
+        kept.has(key) &&
+        foreignKeys.some(({ referencedTable }) => referencedTable === table),
+    )?.key;
+  const next = attempts.map((one) => {
+    const holder = isTable(one, 'unexpected', true) ? holderOf(one.difference.owner) : undefined;
+    return holder === undefined ? one : { ...one, why: `${holder} refers to it, and is not dropped` };
+  });
+  const settled = next.every(({ why }, index) => why === attempts[index]?.why);
+  return settled ? attempts : keepReferred(next, actual);
+}
+
+/** A table that is not made takes the foreign keys to it with it. */
+function dropStranded(attempts: readonly Attempt[]): readonly Attempt[] {
+  const missing = new Set(
+    attempts.filter((one) => isTable(one, 'missing', false)).map(({ difference }) => difference.owner),
+  );
+  return attempts.flatMap((one): Attempt[] => {
+    if (one.why !== null) return [one];
+    const stranded = one.changes.filter(
+      (change) => change.kind === 'add-foreign-key' && missing.has(change.foreignKey.referencedTable),
+    );
+    const left = stranded.flatMap((change): Attempt[] =>
+      change.kind !== 'add-foreign-key'
+        ? []
+        : [
+            {
+              ...one,
+              name: `${change.table}.foreignKeys.${change.foreignKey.name}`,
+              changes: [],
+              why: `${change.foreignKey.referencedTable} is not made`,
+            },
+          ],
+    );
+    return [{ ...one, changes: one.changes.filter((change) => !stranded.includes(change)) }, ...left];
+  });
+}
+
 function write(direction: Direction): Written & { readonly differences: number } {
   const { actual, expected, family } = direction;
-  const found = compareStructures(expected, actual).map((one) => {
+  const differences = compareStructures(expected, actual);
+  const attempts = differences.map((one): Attempt => {
     const changes = changesFor(one.difference, one.sides);
-    return { name: nameOf(one), changes: changes ?? [], why: objection(one, changes, direction) };
+    const why = objection(one, changes, direction);
+    return { name: nameOf(one), difference: one.difference, changes: changes ?? [], why };
   });
+  const found = dropStranded(keepReferred(attempts, actual));
   const unwritten = found.flatMap(({ name, why }) => (why === null ? [] : [{ name, why }]));
   const changes = changeOrder(
     found.flatMap((one) => (one.why === null ? one.changes : [])),
@@ -113,7 +174,7 @@ function write(direction: Direction): Written & { readonly differences: number }
   );
   const comment = (text: string): MigrationLine => ({ kind: 'comment', text });
   return {
-    differences: found.length,
+    differences: differences.length,
     unwritten,
     dropped: changes.flatMap((change) =>
       change.kind === 'drop-table'
