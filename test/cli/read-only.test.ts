@@ -16,6 +16,7 @@ const READERS: readonly (readonly string[])[] = [
   ['history'],
   ['current'],
   ['pending'],
+  ['diff', 'head', 'live'],
   ['handle-legacy', '--dry-run'],
   ['repair-history', '--dry-run'],
 ];
