@@ -58,6 +58,25 @@ export function observeHistory(workspace: Workspace, knex: Knex): Promise<Histor
   );
 }
 
+/**
+ * Knex sets its `searchPath` once on each connection that it opens; a pooler in transaction mode hands out others afterwards, and then tables
+ * would be looked for, and made, somewhere else (`hazards.md` finding 4).
+ *
+ * @throws AdoptError `DETECT.NO_SCHEMA`
+ */
+function requireSearchPath({ knex }: Workspace, { pooled, defaultSchema }: ServerFacts): void {
+  const path = knex.client.config.searchPath as string | readonly string[] | undefined;
+  const [wanted] = [path ?? []].flat().filter((schema) => !/^"?\$user"?$/.test(schema));
+  if (!pooled || wanted === undefined || wanted === defaultSchema) return;
+  throw new AdoptError(
+    'DETECT.NO_SCHEMA',
+    `Knex's searchPath says ${wanted}, but through this connection pooler unqualified names land in ${defaultSchema}.`,
+    {
+      hint: `Connect straight to the server, or leave the searchPath to the server: ALTER ROLE … SET search_path = ${wanted}`,
+    },
+  );
+}
+
 async function observe(
   workspace: Workspace,
   chain: Chain | null,
@@ -66,6 +85,7 @@ async function observe(
 ): Promise<Observation> {
   const { dialect } = workspace;
   const facts = await dialect.readServer(session);
+  requireSearchPath(workspace, facts);
   const schemas = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
   opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
