@@ -18,6 +18,7 @@ export default defineConfig({
         false,
       ),
       project('integration', ['test/integration/**/*.test.ts'], true),
+      project('chaos', ['test/chaos/**/*.test.ts'], true),
       project('cli', ['test/cli/**/*.test.ts'], true),
       project('docs', ['test/docs.test.ts'], true),
     ],

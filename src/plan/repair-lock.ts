@@ -13,6 +13,22 @@ function heldLock({ lockTable, lockDoubts }: History): Refusal {
   };
 }
 
+/**
+ * Why a lock that is taken is freed only by name: nothing is recorded, and something of the chain is there. Once it is free, nothing tells that
+ * a first migration was killed in the middle from a database that is to be adopted.
+ */
+function interruptedInstall({ history, verdict }: RepairFacts): Refusal | null {
+  const { state, candidates } = verdict;
+  if (history.rows.length > 0 || (state !== 'legacy' && state !== 'partial')) return null;
+  const there =
+    state === 'legacy' ? `the schema meets ${candidates[0]}` : 'some of what the chain makes is there';
+  return {
+    code: 'REFUSED.INTERRUPTED',
+    message: `Knex's lock (${history.lockTable.name}) is taken, nothing is recorded, and ${there}: its first migrations were interrupted, and rows that they write may be missing.`,
+    hint: 'Undo by hand what they did, or do by hand what they did not; then free it: knex-adopt repair-history --only lock',
+  };
+}
+
 /** Knex's lock, where it is taken or could never be. */
 export function mendLock(facts: RepairFacts, { forceUnlock }: RepairChoices): RepairFindings {
   const { history, contents, sql } = facts;
@@ -30,7 +46,10 @@ export function mendLock(facts: RepairFacts, { forceUnlock }: RepairChoices): Re
       statements: [sql.setLock(0)],
       undo: [sql.setLock(1)],
     } as const;
-    return { steps: [step], refused: [] };
+    const refusal = interruptedInstall(facts);
+    return refusal === null
+      ? { steps: [step], refused: [] }
+      : { steps: [], refused: [], offered: [{ step, refusal }] };
   }
   if (contents.lock === null || history.lock === 'free') return NOTHING_FOUND;
   return {

@@ -1,9 +1,10 @@
 import { type SpawnSyncOptions, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { access, chown, constants, cp, mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
+import { access, chown, constants, cp, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An account to run a server as. */
 export interface Account {
@@ -18,15 +19,36 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** A server that was started here. */
+export interface StartedServer extends RunningServer {
+  /** Stops it at once, as a crash would, and starts it again with its data; resolves when it answers. */
+  restart(): Promise<void>;
+}
+
 /** A program under supervision. */
 export interface Supervised {
   /** Its exit status, as soon as it has ended; null while it runs. */
   exitStatus(): Promise<string | null>;
   /** What it printed so far. */
   output(): Promise<string>;
+  /** Stops a program that runs by {@link RESTARTING} at once, as a crash would, and has it started again. */
+  restart(): Promise<void>;
   /** Stops it and removes its folders; resolves when both are done. */
   stop(): Promise<void>;
 }
+
+/**
+ * The end of a script for {@link supervise} that runs a server in its folder: `serve` is a function of the script's. The server's process id
+ * takes the place of the script's, so that it is the server that signals reach.
+ */
+export const RESTARTING = `
+while :; do
+  serve "$@" & echo $! >pid.new && mv pid.new pid
+  wait $!; status=$?
+  [ -e again ] || exit $status
+  rm again
+done
+`;
 
 /**
  * Stands between us and a server. It reads from a pipe that only our process holds open, so it wakes up when we close the pipe and also when
@@ -190,6 +212,12 @@ export function supervise(
   return {
     exitStatus: async () => (await readText('exit')).trim() || null,
     output: () => readText('output'),
+    restart: async () => {
+      await writeFile(join(folder, 'again'), '');
+      const before = await readText('pid');
+      process.kill(Number(before), `SIG${signal}`);
+      while ((await readText('pid')) === before) await sleep(20);
+    },
     stop: async () => {
       child.stdin.end();
       await closed;

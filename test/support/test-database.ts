@@ -38,6 +38,8 @@ export interface DatabaseOptions {
   readonly onDisk?: boolean;
   /** `postgres` only: a database to begin with, which nobody is connected to. Default: an empty one. */
   readonly template?: string;
+  /** Not `pglite`: the URL of another server than the run's. */
+  readonly server?: string | undefined;
 }
 
 /** A PGlite database, which only one process at a time may have open. */
@@ -59,9 +61,9 @@ export async function createDatabase(family: Family, options?: DatabaseOptions):
 export async function createDatabase(family: Family, options: DatabaseOptions = {}): Promise<TestDatabase> {
   switch (family) {
     case 'postgres':
-      return createPostgres((await serverUrls()).postgres, options.template);
+      return createPostgres(options.server ?? (await serverUrls()).postgres, options.template);
     case 'mysql':
-      return createMysql((await serverUrls()).mysql);
+      return createMysql(options.server ?? (await serverUrls()).mysql);
     case 'pglite':
       return createPglite(options.onDisk === true);
   }

@@ -136,6 +136,8 @@ function meaningOf(error: object, driver: DriverError): Meaning | null {
       hint: 'Check that the server can be reached, and that the pool is not used up by open transactions (pool.max, acquireConnectionTimeout).',
     };
   }
+  // The answer to a login is also that to a statement about another database, which is what mysql2 names its statement for.
+  if (driver.errno === 1044 && text(field(error, 'sql')) !== '') return BLIND;
   const known = BY_NUMBER.get(driver.errno) ?? BY_CODE.get(driver.code);
   if (known) return known;
   return CLOSED.test(text(field(error, 'message'))) ? LOST : null;
