@@ -99,7 +99,7 @@ describe.each(['postgres', 'mysql'] as const)('a rehearsal on %s', (family) => {
   });
 
   test.each(['complete', 'rebuild'] as const)(
-    'of a partial database that is to be %sd goes through every step',
+    'of a partial database with --on-partial %s goes through every step',
     async (onPartial) => {
       await withFixture('partial-short-of-002', async (knex, _database, options) => {
         const before = await everythingIn(knex);
@@ -112,10 +112,14 @@ describe.each(['postgres', 'mysql'] as const)('a rehearsal on %s', (family) => {
         });
         expect(await everythingIn(knex)).toEqual(before);
         if (family === 'mysql') {
-          const left = await knex('information_schema.schemata')
-            .whereRaw("schema_name like 'knex\\_adopt\\_scratch\\_%\\_aside\\_%'")
-            .count({ count: '*' });
-          expect(Number(left[0]?.count)).toBe(0);
+          // Others may be rehearsing: theirs stand beside a scratch database that is there.
+          const { length } = await knex('information_schema.schemata as aside')
+            .whereRaw("aside.schema_name like 'knex\\_adopt\\_scratch\\_%\\_aside\\_%'")
+            .whereRaw(
+              "substring_index(aside.schema_name, '_aside_', 1) not in (select schema_name from information_schema.schemata)",
+            )
+            .select('aside.schema_name');
+          expect(length).toBe(0);
         }
       });
     },
@@ -292,6 +296,9 @@ describe('a copy on PostgreSQL', () => {
         const ended = await runInProcess(args);
         expect(ended.exitCode).toBe(2);
         expect(ended.stdout).toContain('REHEARSAL.IMPOSSIBLE');
+        expect(ended.stdout.replace(/\s+/g, ' ')).toContain(
+          'The database is legacy at 001_a, and a copy of its structure is partial, so nothing can be vouched for.',
+        );
         expect(ended.stdout).toContain('foreign-table far');
         expect(await database.knex().schema.hasTable('knex_migrations')).toBe(false);
       },

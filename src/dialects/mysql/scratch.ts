@@ -60,13 +60,13 @@ export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
   const name = SCRATCH_PREFIX + randomBytes(8).toString('hex');
   const inHost = <T>(work: (session: Session) => Promise<T>) => glance(knex, { queries: 0 }, work);
   const drop = async (session: Session) => {
-    await session.query(`drop database if exists ${quoteName(name)}`);
     // What was set aside in it stands in databases whose names begin with its own.
     const beside = await session.query(
       'select schema_name from information_schema.schemata where left(schema_name, ?) = ?',
       [name.length + 1, `${name}_`],
     );
     for (const [one] of beside) await session.query(`drop database if exists ${quoteName(one ?? '')}`);
+    await session.query(`drop database if exists ${quoteName(name)}`);
   };
   const create = async (session: Session) => {
     const [row = []] = await session.query('select @@character_set_database, @@collation_database');
