@@ -223,6 +223,18 @@ describe.each(['postgres', 'mysql'] as const)('names of every kind on %s', (fami
     expect(await json('detect-state')).toMatchObject({ state: 'legacy', revision: third });
   });
 
+  test('go through differences between revisions and a database, and name a place that is not there', async () => {
+    const live = await json('diff', third, 'live');
+    // All that the strangers are, and nothing of the chain.
+    expect(live.differences).toHaveLength(chain.strangers.length);
+    await done('diff', third, 'live');
+    expect((await json('diff', first, third)).differences.length).toBeGreaterThan(names.length);
+    const place = 'no "such" `place` $1';
+    expect(failureOf(await run('drop-set-aside', place, '--database', 'any'))).toMatchObject({
+      message: expect.stringContaining(place),
+    });
+  });
+
   test('go through a stamp, a recording, a start and a repair', async () => {
     const { differences } = await json('detect-state');
     const accept = accepting(differences.filter(isRisky));
