@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 /*
- * What happens when N processes start at the same moment on one database: plain Knex's `migrate.latest()` beside `knex-adopt handle-legacy --yes`.
+ * What happens when N processes start at the same moment on one database: plain Knex's `migrate.latest()` on a fresh one beside
+ * `knex-adopt handle-legacy --yes` on a fresh, a legacy and a managed one that is behind, with migrations that take a transaction and with such that
+ * take none.
  *
- *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--json FILE]
+ *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--plain-rounds ROUNDS] [--json FILE]
  *
- * Every process is a new one and waits for a common moment, so that loading modules does not spread them out.
+ * A round is one database and one cold start of all processes; there are so many of each kind. Every process is a new one; plain Knex's wait for a
+ * common moment, so that loading modules does not spread them out.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -20,11 +24,13 @@ const { values } = parseArgs({
   options: {
     processes: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '20' },
+    'plain-rounds': { type: 'string' },
     json: { type: 'string' },
   },
 });
 const processes = Number(values.processes);
 const rounds = Number(values.rounds);
+const plainRounds = Number(values['plain-rounds'] ?? values.rounds);
 
 const SERVERS = [
   { name: 'PostgreSQL', client: 'pg', url: process.env.TEST_POSTGRES_URL, fixtures: 'postgres' },
@@ -76,13 +82,30 @@ function start(command, environment) {
   });
 }
 
+/** The chain and its manifests in a folder of their own, where every migration says that it takes no transaction. */
+const temporary = mkdtempSync(path.join(tmpdir(), 'knex-adopt-race-'));
+const committing = path.join(temporary, 'migrations');
+cpSync(path.join(root, 'migrations'), committing, { recursive: true });
+symlinkSync(path.join(root, 'node_modules'), path.join(temporary, 'node_modules'));
+for (const name of readdirSync(committing).filter((file) => file.endsWith('.ts'))) {
+  writeFileSync(path.join(committing, name), '\nexport const config = { transaction: false };\n', {
+    flag: 'a',
+  });
+}
+
+const handleLegacy = (url, migrations) => [
+  path.join(root, 'dist', 'cli', 'main.js'),
+  ...['handle-legacy', '--yes', '--url', url, '--migrations', migrations],
+];
 const COMMANDS = {
   'plain Knex': () => [path.join(root, 'bench', 'plain-knex.js')],
-  'knex-adopt': (url) => [path.join(root, 'dist', 'cli', 'main.js'), 'handle-legacy', '--yes', '--url', url],
+  'knex-adopt': (url) => handleLegacy(url, path.join(root, 'migrations')),
+  'knex-adopt, no transactions': (url) => handleLegacy(url, committing),
 };
 
-async function race(server, contender, fixture) {
+async function race(server, contender, fixture, rounds) {
   const setUp = fixture === 'fresh' ? null : fixtureSql(server.fixtures, fixture);
+  const started = performance.now();
   const result = {
     server: server.name,
     contender,
@@ -93,6 +116,7 @@ async function race(server, contender, fixture) {
     lockedForEver: 0,
     ranTwice: 0,
     unfinished: 0,
+    secondsPerRound: 0,
   };
   for (let round = 0; round < rounds; round += 1) {
     await withDatabase(server, setUp, async (url, knex) => {
@@ -107,7 +131,10 @@ async function race(server, contender, fixture) {
       );
       const failed = outcomes.filter((outcome) => outcome.code !== 0);
       result.failedProcesses += failed.length;
-      if (failed.length > 0) result.roundsWithFailure += 1;
+      if (failed.length > 0) {
+        result.roundsWithFailure += 1;
+        if (contender !== 'plain Knex') console.error(failed[0].output.trim());
+      }
       const locks = await knex('knex_migrations_lock')
         .select('is_locked')
         .catch(() => []);
@@ -119,6 +146,7 @@ async function race(server, contender, fixture) {
       if (new Set(names).size !== 3) result.unfinished += 1;
     });
   }
+  result.secondsPerRound = Number(((performance.now() - started) / 1000 / rounds).toFixed(2));
   console.error(
     `${server.name}, ${contender}, ${fixture}: ${result.roundsWithFailure} of ${rounds} rounds with a failure`,
   );
@@ -127,39 +155,47 @@ async function race(server, contender, fixture) {
 
 const results = [];
 for (const server of SERVERS) {
-  results.push(await race(server, 'plain Knex', 'fresh'));
-  results.push(await race(server, 'knex-adopt', 'fresh'));
-  results.push(await race(server, 'knex-adopt', 'legacy-002'));
+  if (plainRounds > 0) results.push(await race(server, 'plain Knex', 'fresh', plainRounds));
+  for (const contender of ['knex-adopt', 'knex-adopt, no transactions']) {
+    for (const fixture of ['fresh', 'legacy-002', 'managed-002']) {
+      results.push(await race(server, contender, fixture, rounds));
+    }
+  }
 }
-console.log(`${processes} processes at once, ${rounds} rounds each`);
+rmSync(temporary, { recursive: true });
+console.log(`${processes} processes at once`);
 console.table(
   results.map(
     ({
       server,
       contender,
       database,
+      rounds,
       roundsWithFailure,
       failedProcesses,
       lockedForEver,
       ranTwice,
       unfinished,
+      secondsPerRound,
     }) => ({
       server,
       contender,
       database,
+      rounds,
       'rounds with a failure': roundsWithFailure,
       'failed processes': failedProcesses,
       'locked for ever': lockedForEver,
       'recorded twice': ranTwice,
       'not at head': unfinished,
+      'seconds per round': secondsPerRound,
     }),
   ),
 );
 if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ processes, rounds, results }, null, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ processes, results }, null, 2)}\n`);
 process.exitCode = results.some(
   (result) =>
-    result.contender === 'knex-adopt' &&
+    result.contender !== 'plain Knex' &&
     result.roundsWithFailure + result.lockedForEver + result.ranTwice + result.unfinished > 0,
 )
   ? 1

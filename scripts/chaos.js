@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-// The long form of test/chaos: every accident at every statement. Prints a table of what came of them: node scripts/chaos.js [vitest's arguments]
+// The long form of test/chaos: every accident at every statement, and a table of what came of them.
+//
+//   node scripts/chaos.js [--every N] [vitest's arguments]
+//
+// With --every 5 a fifth of the accidents, for a busy machine; at most 10, so that each kind has one.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,13 +16,15 @@ const folder = mkdtempSync(path.join(tmpdir(), 'knex-adopt-chaos-'));
 const file = path.join(folder, 'figures');
 writeFileSync(file, '');
 
+const args = process.argv.slice(2);
+const every = args[0] === '--every' ? (args.splice(0, 2)[1] ?? '1') : '1';
 const started = performance.now();
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const { status } = spawnSync(
-  process.execPath,
-  [vitest, 'run', '--project', 'chaos', ...process.argv.slice(2)],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, CHAOS_FIGURES: file } },
-);
+const { status } = spawnSync(process.execPath, [vitest, 'run', '--project', 'chaos', ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, CHAOS_FIGURES: file, CHAOS_EVERY: every },
+});
 
 const figures = readFileSync(file, 'utf8')
   .split('\n')

@@ -9,7 +9,7 @@ import { createOwner } from '../support/roles.ts';
 import { again, expectSurvived } from './accident.ts';
 import { type Chain, createChain } from './chain.ts';
 import { type Children, type Fault, startChildren } from './child.ts';
-import { LONG, note } from './figures.ts';
+import { LONG, note, tried } from './figures.ts';
 import {
   expectConverged,
   expectNothingLost,
@@ -57,19 +57,28 @@ const SHORT: Readonly<
 
 const KILLS: readonly Fault['kind'][] = ['kill-before', 'kill-while', 'kill-after'];
 
-/** Before each statement, which is after the one before it; and, of each that writes, between its being sent and its answer. */
-function killPoints(trace: Trace, count: number): readonly Fault[] {
-  if (LONG) {
-    return [
-      ...trace.all.map((at) => ({ kind: 'kill-before', at }) as const),
-      ...trace.writes.map((at) => ({ kind: 'kill-while', at }) as const),
-      ...some(trace.all, 5).map((at) => ({ kind: 'kill-after', at }) as const),
-    ];
+/**
+ * Of each statement that writes: before it, after it, and between its being sent and its answer. A statement that only reads leaves the database as
+ * the one before it did, and of those some are enough. Where all is one transaction, so are some answers that are never seen.
+ */
+function killPoints(trace: Trace, commits: boolean, count: number): readonly Fault[] {
+  const { all, writes, lock } = trace;
+  if (!LONG) {
+    const after = writes.filter((at) => at > lock);
+    return some(after, count + 2)
+      .slice(1, -1)
+      .map((at, index) => ({ kind: KILLS[index % KILLS.length] ?? 'kill-before', at }));
   }
-  const after = trace.writes.filter((at) => at > trace.lock);
-  return some(after, count + 2)
-    .slice(1, -1)
-    .map((at, index) => ({ kind: KILLS[index % KILLS.length] ?? 'kill-before', at }));
+  const written = new Set(writes);
+  const reads = all.filter((at) => !written.has(at));
+  // After one is before the next.
+  const before = writes.flatMap((at) => (written.has(at + 1) ? [at] : [at, at + 1]));
+  return tried([
+    ...before.map((at) => ({ kind: 'kill-before', at }) as const),
+    ...some(reads, 10).map((at) => ({ kind: 'kill-before', at }) as const),
+    ...(commits ? writes : some(writes, 15)).map((at) => ({ kind: 'kill-while', at }) as const),
+    ...some(all, 10).map((at) => ({ kind: 'kill-after', at }) as const),
+  ]);
 }
 
 /** The same accidents for a server family: every one of them in the long form, a sample in the short. */
@@ -133,7 +142,7 @@ function describeStrategy(
   test(
     'killed at any statement, every row is where it was or set aside, nothing has run twice, and the next run does the rest or says why not',
     async () => {
-      for (const fault of killPoints(trace, count.kills)) await run(fault);
+      for (const fault of killPoints(trace, scene.commits, count.kills)) await run(fault);
     },
     TIMEOUT_MS,
   );
@@ -142,7 +151,7 @@ function describeStrategy(
     test(
       'with connections cut before a statement, or before its answer, likewise',
       async () => {
-        const at = LONG ? some(trace.all, 12) : some(trace.writes, count.cuts + 2).slice(1, -1);
+        const at = LONG ? tried(some(trace.all, 8)) : some(trace.writes, count.cuts + 2).slice(1, -1);
         for (const position of at) {
           await run({ kind: 'cut-while', at: position });
           if (LONG) await run({ kind: 'cut-before', at: position });
@@ -163,8 +172,8 @@ function describeStrategy(
           await run({ kind: 'permission', at: second });
           return;
         }
-        for (const at of some(writes, 40)) await run({ kind: 'disk', at });
-        for (const at of some(trace.all, 15)) await run({ kind: 'permission', at });
+        for (const at of tried(some(writes, 25))) await run({ kind: 'disk', at });
+        for (const at of tried(some(trace.all, 10))) await run({ kind: 'permission', at });
       },
       TIMEOUT_MS,
     );
@@ -175,7 +184,7 @@ function describeStrategy(
       'killed, and killed again when it goes on, likewise',
       async () => {
         const writes = trace.writes.filter((at) => at > trace.lock);
-        for (const [index, at] of some(writes, 20).entries()) {
+        for (const [index, at] of tried(some(writes, 12)).entries()) {
           const second = trace.lock + ((index * 37) % Math.max(1, trace.all.length - trace.lock));
           await run({ kind: 'kill-while', at }, { kind: 'kill-before', at: second });
         }
@@ -189,7 +198,7 @@ function describeStrategy(
       'with the lock lost in the middle, likewise',
       async () => {
         const after = trace.all.filter((at) => at > trace.lock + 1);
-        for (const at of LONG ? some(after, 8) : some(after, 3).slice(1, 2))
+        for (const at of LONG ? tried(some(after, 8)) : some(after, 3).slice(1, 2))
           await run({ kind: 'lose-lock', at });
       },
       TIMEOUT_MS,
