@@ -74,15 +74,16 @@ export async function expectSurvived(
 ): Promise<Refused | null> {
   const database = await scene.open();
   const knex = database.knex();
+  const failed = faults.some(({ kind }) => kind === 'disk' || kind === 'permission');
   try {
     const ended = await meet(scene, children, database, faults, paused);
     // An error that is not ours may be shown as it is: a driver's, of a server that failed.
     for (const { message } of ended.refused) expect(message).not.toBe('');
     await expectNothingLost(scene, database, knex);
-    await expectNothingTwice(scene, knex);
+    await expectNothingTwice(scene, knex, failed);
     const before = scene.commits ? await contentsOf(knex) : null;
     const refused = await again(scene, knex);
-    if (refused === null) await expectConverged(scene, database, knex);
+    if (refused === null) await expectConverged(scene, database, knex, failed);
     else {
       // Where everything is one transaction nothing is ever left to refuse.
       expect(scene.commits, `${refused.code}: ${refused.message}`).toBe(true);

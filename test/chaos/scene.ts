@@ -154,8 +154,13 @@ export async function expectNothingLost(scene: Scene, database: TestDatabase, kn
   expect(runs, 'rows that are nowhere').toEqual([]);
 }
 
-/** That no migration was begun twice, by its own count, and that the history says nothing twice. */
-export async function expectNothingTwice(scene: Scene, knex: Knex): Promise<void> {
+/**
+ * That no migration was begun twice, by its own count, and that the history says nothing twice.
+ *
+ * @param failed whether a statement failed. Where statements commit one by one, a row that a migration wrote before its first DDL stays then, as
+ * with plain Knex: it is told that it failed, and begins anew.
+ */
+export async function expectNothingTwice(scene: Scene, knex: Knex, failed = false): Promise<void> {
   const runs = await readRuns(knex);
   const before = scene.runs.map(({ name }) => name);
   const times = (list: readonly string[], name: string) => list.filter((one) => one === name).length;
@@ -166,7 +171,7 @@ export async function expectNothingTwice(scene: Scene, knex: Knex): Promise<void
     (name) =>
       scene.strategy !== 'rebuild' || !replayed.some((one) => name.startsWith(one.replace('.js', ''))),
   );
-  for (const name of counted) {
+  for (const name of counted.filter((one) => !(failed && scene.commits && one.endsWith(' begun')))) {
     expect(times(names, name), `times that ${name}`).toBe(Math.max(1, times(before, name)));
   }
   if ((await knex.schema.hasTable('cats')) && (await knex.schema.hasColumn('cats', 'weighed'))) {
@@ -192,8 +197,13 @@ async function freeLock({ commits, project }: Scene, knex: Knex): Promise<void> 
   });
 }
 
-/** That it is at head, by its own word and by Knex's, with every row. */
-export async function expectConverged(scene: Scene, database: TestDatabase, knex: Knex): Promise<void> {
+/** That it is at head, by its own word and by Knex's, with every row. @param failed as in {@link expectNothingTwice} */
+export async function expectConverged(
+  scene: Scene,
+  database: TestDatabase,
+  knex: Knex,
+  failed = false,
+): Promise<void> {
   expect(await detectState({ knex, migrations: scene.project.migrations })).toMatchObject({
     state: 'managed',
     standing: 'upToDate',
@@ -205,7 +215,8 @@ export async function expectConverged(scene: Scene, database: TestDatabase, knex
   const runs = (await readRuns(knex)).map(({ name }) => name);
   for (const name of scene.start.runs) {
     const stem = name.replace('.js', '');
-    expect(runs.filter((one) => one.startsWith(stem))).toEqual([`${stem} begun`, `${stem} done`]);
+    const own = runs.filter((one) => one.startsWith(stem));
+    expect(failed && scene.commits ? own.slice(-2) : own).toEqual([`${stem} begun`, `${stem} done`]);
   }
   if (scene.start.runs.includes('002_tags.js')) {
     expect(await knex('tags').pluck('label')).toEqual(['made by 002']);
@@ -221,5 +232,5 @@ export async function expectConverged(scene: Scene, database: TestDatabase, knex
   const left = Object.keys(await tableColumns(knex)).filter((name) => /alone/.test(name));
   expect(left, "Knex's tables of a count of its own").toEqual([]);
   await expectNothingLost(scene, database, knex);
-  await expectNothingTwice(scene, knex);
+  await expectNothingTwice(scene, knex, failed);
 }
