@@ -43,7 +43,7 @@ function connectionWith(
 /** Leave to create databases is rarely granted; the sentence of the server does not say what to do about it. */
 function denied(error: unknown): never {
   const translated = translateError(error);
-  if (translated?.code !== 'CONNECT.AUTH') throw translated ?? error;
+  if (translated?.code !== 'DETECT.BLIND') throw translated ?? error;
   throw new AdoptError('CONNECT.AUTH', 'This user may not create the scratch database that a replay needs.', {
     hint: `Use a server for development, or: GRANT ALL ON \`${SCRATCH_PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
     cause: error,
