@@ -105,7 +105,7 @@ export function canonicalDefault(raw: string, type: DefaultType, rules: RuleSet)
     return { kind: 'none' };
   }
   const literal = constant === null ? null : literalText(constant, type);
-  if (literal !== null && literal.numeric && applies(rules, 'numeric-literal')) {
+  if (literal?.numeric && applies(rules, 'numeric-literal')) {
     if (literal.text !== raw) rules.add('numeric-literal');
     return { kind: 'literal', raw, canonical: literal.text };
   }
