@@ -1,3 +1,4 @@
+import type { MigrationEvidence } from './classify/verdict.ts';
 import type { Findings } from './gather.ts';
 import { isTransactional, readOwnCount } from './migrations/knex-migrator.ts';
 import { historyDigest } from './plan/build-plan.ts';
@@ -9,10 +10,13 @@ import type { Workspace } from './workspace.ts';
 
 type Asked = { readonly [Name in 'onPartial' | 'accept']?: PlanOptions[Name] | undefined };
 
+const piecesOf = ({ revision, met, expected }: MigrationEvidence) =>
+  ` ${met} of the ${expected} things that ${revision} makes are there, and rows that it writes may be missing.`;
+
 /**
  * What an interrupted plan has left to do, where the schema would not show it: a rebuild is gone on with where rebuilding is asked for, and
- * otherwise refused; a completion begins anew, but not over a migration of which nobody can say how far it came. Null where a new plan is to be
- * made.
+ * otherwise refused; a completion or an install begins anew, but not over a migration of which nobody can say how far it came. Null where a new
+ * plan is to be made.
  */
 export async function planUnfinished(
   workspace: Workspace,
@@ -32,6 +36,17 @@ export async function planUnfinished(
     refused: [refusal],
   });
   const [step] = left.steps;
+  if (step?.kind === 'migrate') {
+    const [first] = verdict.migrations;
+    if (first === undefined || verdict.state === 'fresh') return null;
+    const word = `interrupted:${first.revision}`;
+    if (accept?.includes(word)) return null;
+    return refuse({
+      code: 'REFUSED.INTERRUPTED',
+      message: `The first migrations failed or were interrupted, and nothing is recorded:${piecesOf(first)}`,
+      hint: `Undo by hand what was done, or do by hand what was not; then say so: knex-adopt handle-legacy --accept ${shellWord(word)}`,
+    });
+  }
   if (step?.kind !== 'run-missing') {
     if (onPartial === 'rebuild') return plan;
     return refuse({
@@ -49,10 +64,7 @@ export async function planUnfinished(
   // In a transaction nothing can have been committed that left nothing to see: where DDL commits by itself, it commits the rows before it too.
   const nothingThere = migration === undefined || migration.evidence === 'absent';
   if (nothingThere && isTransactional(await workspace.source.load(recordedName))) return null;
-  const pieces =
-    migration === undefined
-      ? ''
-      : ` ${migration.met} of the ${migration.expected} things that it makes are there, and rows that it writes may be missing.`;
+  const pieces = migration === undefined ? '' : piecesOf(migration);
   return refuse({
     code: 'REFUSED.INTERRUPTED',
     message: `Migration ${revision} was interrupted when it was run to fill a gap, without a transaction.${pieces}`,

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { LockMode } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
-import { createReceipts, writeJournal } from '../history/receipts.ts';
+import { createReceipts, dropEmptyReceipts, writeJournal } from '../history/receipts.ts';
 import { historyDigest } from '../plan/build-plan.ts';
 import type { Plan, RowCheck, Step } from '../plan/plan.ts';
 import { serializePlan } from '../plan/plan-format.ts';
@@ -73,9 +73,14 @@ function requireOneTransaction({ dialect }: ApplyContext, plan: Plan, mode: Lock
   );
 }
 
-/** Steps that a kill may leave half done, in a way that the schema does not show. */
-function needsJournal(step: Step): boolean {
-  return isRebuilding(step) || step.kind === 'run-missing';
+/**
+ * Steps that a kill, or an error, may leave half done in a way that the schema does not show. Of a first install it would show a database to
+ * adopt: every table of a migration, and none of the rows that it was still to write.
+ */
+function needsJournal({ strategy }: Plan, step: Step): boolean {
+  return (
+    isRebuilding(step) || step.kind === 'run-missing' || (strategy === 'install' && step.kind === 'migrate')
+  );
 }
 
 /** What writes down the steps that are left, where a kill would leave something half done; null where it would not. */
@@ -86,7 +91,7 @@ async function openJournal(
   knex: Knex,
   history: History,
 ): Promise<((steps: readonly Step[] | null) => Promise<void>) | null> {
-  if (mode === 'transaction' || !plan.steps.some(needsJournal)) return null;
+  if (mode === 'transaction' || !plan.steps.some((step) => needsJournal(plan, step))) return null;
   await createReceipts(knex, history);
   return (steps) => {
     const journal = steps === null ? null : serializePlan({ ...plan, steps });
@@ -133,7 +138,7 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
         const keep =
           journal &&
           ((rest: Step | null) => journal(rest === null ? null : [rest, ...plan.steps.slice(index + 1)]));
-        if (needsJournal(step)) await keep?.(step);
+        if (needsJournal(plan, step)) await keep?.(step);
         if (step.kind === 'set-aside') aside = step;
         const progress = { fingerprintBefore: current.fingerprint, fingerprintAfter, keep };
         const done = await runStep(context, scope.knex, current.history, step, progress);
@@ -143,6 +148,9 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
         stamped.push(...done.stamped);
         ran.push(...done.ran);
         seeded.push(...done.seeded);
+      }
+      if (journal !== null && !current.history.receipts.present) {
+        await dropEmptyReceipts(scope.knex, current.history);
       }
     } catch (error) {
       const failure = writeFailure(context.dialect, request.mode, error);

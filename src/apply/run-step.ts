@@ -86,6 +86,7 @@ export async function runStep(
     case 'migrate': {
       const { source, observer } = context;
       const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
+      await progress.keep?.(null);
       return { ...NOTHING, ran };
     }
     case 'mend': {

@@ -208,6 +208,12 @@ export async function writeJournal(
   });
 }
 
+/** Drops the table of receipts where it holds nothing: one that was made for a journal that has come to its end. */
+export async function dropEmptyReceipts(knex: Knex, { receipts: { table } }: History): Promise<void> {
+  const rows = await queryBuilderOn(knex, table).select('id').limit(1);
+  if (rows.length === 0) await schemaBuilderAt(knex, table).dropTable(table.name);
+}
+
 /** Marks a receipt as taken back. */
 export async function undoReceipt(knex: Knex, { receipts }: History, id: number, time: Date): Promise<void> {
   await queryBuilderOn(knex, receipts.table).where({ id }).update({ undone_at: time.toISOString() });

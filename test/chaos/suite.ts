@@ -249,13 +249,14 @@ function describeStrategy(
           const { command, options } = scene.start;
           const fault = { kind: 'kill-after', at: done + 1 } as const;
           await children.run({ url: database.url, migrations: chain.migrations, command, options, fault });
-          expect(await again(scene, knex)).toMatchObject({ code: 'LOCK.KNEX_STALE' });
+          expect(await again(scene, knex)).toMatchObject({ code: 'REFUSED.INTERRUPTED' });
           const at = { knex, migrations: chain.migrations };
           expect(await repairHistory(at)).toMatchObject({
             outcome: 'refused',
             plan: { refused: [{ code: 'REFUSED.INTERRUPTED' }], available: ['lock'] },
           });
           expect(await repairHistory({ ...at, only: ['lock'] })).toMatchObject({ outcome: 'mended' });
+          expect(await again(scene, knex)).toMatchObject({ code: 'REFUSED.INTERRUPTED' });
         } finally {
           await database.dispose();
         }

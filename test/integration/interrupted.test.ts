@@ -1,6 +1,7 @@
 /** A migration that was interrupted where its statements commit one by one: told apart from drift, with what is there and what to do. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -98,6 +99,43 @@ describe.each([
     expect(await recorded()).toEqual(['001_cats.js', '002_zoo.js']);
     await knex.raw(report.undo[0] ?? '');
     expect(await recorded()).toEqual(['001_cats.js']);
+  });
+
+  test('a first migration that fails at its rows is not taken for a database to adopt, until a human says that it was finished', async () => {
+    const failing = [
+      'create table cats (id int primary key)',
+      'insert into cats (id) values (1), (2)',
+      'insert into cats (id) values (2), (3)',
+    ];
+    const sound = await createProject({
+      '001_cats.js': rawMigration(failing.slice(0, 2), ['drop table cats'], config),
+    });
+    const broken = await createProject({ '001_cats.js': rawMigration(failing, ['drop table cats'], config) });
+    const empty = await createDatabase(family);
+    const plain = empty.knex();
+    try {
+      const scratch = await createDatabase(family);
+      await sound.record(scratch.knex());
+      await scratch.dispose();
+      const manifests = path.join(sound.migrations, 'manifests');
+      const at = { knex: plain, migrations: broken.migrations, manifests };
+      await expect(adopt(at)).rejects.toMatchObject({ code: 'MIGRATIONS.FAILED' });
+      const { outcome, plan } = await adopt(at);
+      expect(outcome).toBe('refused');
+      expect(plan?.refused).toMatchObject([
+        { code: 'REFUSED.INTERRUPTED', hint: expect.stringContaining('--accept interrupted:001_cats') },
+      ]);
+      expect(await plain('knex_migrations').select()).toEqual([]);
+      await plain('cats').insert({ id: 3 });
+      expect(await adopt({ ...at, accept: ['interrupted:001_cats'] })).toMatchObject({
+        outcome: 'adopted',
+        stamped: ['001_cats'],
+      });
+    } finally {
+      await empty.dispose();
+      await broken.remove();
+      await sound.remove();
+    }
   });
 
   test('drift that no pending migration explains is drift', async () => {

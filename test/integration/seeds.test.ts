@@ -281,7 +281,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
       expect(await adopt(options())).toMatchObject({ outcome: 'up-to-date', seeded: [] });
     });
 
-    test('where its migrations cannot be rolled back, before anything is recorded: what it made is recorded, then the seeds run', async () => {
+    test('where its migrations cannot be rolled back, before anything is recorded: what it made is recorded once a human says that it is whole, then the seeds run', async () => {
       const config = 'exports.config = { transaction: false };';
       const paused = `exports.up = async (knex) => { await knex.raw(${JSON.stringify(CATS[0])}); ${waits()} };
 exports.down = async () => {};
@@ -294,7 +294,9 @@ ${config}`;
       }
       await knex('knex_migrations_lock').update({ is_locked: 0 });
       expect(await knex('knex_migrations').select()).toEqual([]);
-      const report = await adopt({ ...options(), lockWaitMs: 30_000 });
+      const at = { ...options(), lockWaitMs: 30_000 };
+      expect((await adopt(at)).plan?.refused).toMatchObject([{ code: 'REFUSED.INTERRUPTED' }]);
+      const report = await adopt({ ...at, accept: ['interrupted:001_cats'] });
       expect(report).toMatchObject({
         outcome: 'adopted',
         stamped: ['001_cats'],
