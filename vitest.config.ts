@@ -25,8 +25,11 @@ export default defineConfig({
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // No test is about time; these only end what would never end, also on a machine that does much else.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    // What is built is tested as it is built.
+    server: { deps: { external: [/\/dist\//] } },
     retry: 0,
     allowOnly: false,
     passWithNoTests: false,

@@ -1,13 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Console } from 'node:console';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { runCli as RunCli } from '../../src/cli/cli.ts';
+import { VERSION } from '../../src/version.ts';
 
 /** The repository, where the reference chain is. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = join(ROOT, 'dist/cli/main.js');
+const CLI = join(ROOT, 'dist/cli/cli.js');
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -65,9 +70,64 @@ export function start(args: readonly string[], { cwd = ROOT, env = {} }: RunOpti
   };
 }
 
-/** Runs the built command line to its end. */
-export function run(args: readonly string[], options?: RunOptions): Promise<Ended> {
+/** Runs the built command line to its end, as a process of its own. */
+export function runProcess(args: readonly string[], options?: RunOptions): Promise<Ended> {
   return start(args, options).ended;
+}
+
+let underWay = false;
+
+/**
+ * Runs the built command line to its end, with all that `main.ts` would tell it, in this process: a command then takes no second to load. What a
+ * process alone can show (signals, pipes, two at once, files that change between two commands) is for {@link start} and {@link runProcess}.
+ */
+export async function run(
+  args: readonly string[],
+  { cwd = ROOT, env = {} }: RunOptions = {},
+): Promise<Ended> {
+  if (underWay) throw new Error('One command at a time; processes of their own are for more.');
+  underWay = true;
+  const { runCli } = (await import(CLI)) as { readonly runCli: typeof RunCli };
+  const before = { cwd: process.cwd(), console: globalThis.console };
+  let stdout = '';
+  let stderr = '';
+  const toStderr = (text: string) => {
+    stderr += text;
+  };
+  try {
+    globalThis.console = new Console(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          toStderr(String(chunk));
+          done();
+        },
+      }),
+    );
+    const exitCode = await runCli({
+      argv: args,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      cwd,
+      version: VERSION,
+      stdout: {
+        isTTY: false,
+        write: (text) => {
+          stdout += text;
+        },
+      },
+      stderr: { isTTY: false, write: toStderr },
+      stdin: new PassThrough().end(),
+      signal: new AbortController().signal,
+      secrets: new Set(),
+      now: () => new Date(),
+      enterDirectory: (directory) => process.chdir(directory),
+      takeSignals: () => () => {},
+    });
+    return { exitCode, signal: null, stdout, stderr };
+  } finally {
+    process.chdir(before.cwd);
+    globalThis.console = before.console;
+    underWay = false;
+  }
 }
 
 /** {@link run} of a command that must succeed, with its JSON read. */
@@ -88,6 +148,7 @@ export function failureOf({ stderr }: Ended): { code: string; message: string; h
 export interface Project {
   readonly folder: string;
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** As {@link run}; once files were written after a command, as {@link runProcess}, since a process loads a module only once. */
   run(args: readonly string[], env?: RunOptions['env']): Promise<Ended>;
 }
 
@@ -100,12 +161,22 @@ export async function createProject(
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   if (chain) await cp(join(ROOT, 'migrations'), join(folder, 'migrations'), { recursive: true });
+  let commands = 0;
+  let loaded = false;
   const write: Project['write'] = async (texts) => {
+    loaded = commands > 0;
     for (const [name, text] of Object.entries(texts)) {
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), text);
     }
   };
   await write(files);
-  return { folder, write, run: (args, env) => run(args, { cwd: folder, ...(env ? { env } : {}) }) };
+  return {
+    folder,
+    write,
+    run: (args, env) => {
+      commands += 1;
+      return (loaded ? runProcess : run)(args, { cwd: folder, ...(env ? { env } : {}) });
+    },
+  };
 }

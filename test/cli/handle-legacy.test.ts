@@ -12,7 +12,7 @@ import {
 } from '../support/database.ts';
 import { loadFixture } from '../support/fixtures.ts';
 import { RECORDED_NAMES } from '../support/reference-chain.ts';
-import { failureOf, run, runJson } from './command-line.ts';
+import { failureOf, run, runJson, runProcess } from './command-line.ts';
 
 async function fixture(family: Family, name: string): Promise<TestDatabase> {
   const database = await createDatabase(family, { onDisk: true });
@@ -180,7 +180,7 @@ test('eight at once on one legacy database all succeed, and each migration runs 
   const database = await fixture('postgres', 'legacy-002');
   try {
     const all = await Promise.all(
-      Array.from({ length: 8 }, () => run(['handle-legacy', '--yes', '--url', database.url])),
+      Array.from({ length: 8 }, () => runProcess(['handle-legacy', '--yes', '--url', database.url])),
     );
     expect(all.map(({ exitCode }) => exitCode)).toEqual(Array(8).fill(0));
     expect(all.flatMap(({ stderr }) => stderr.match(/^ran /gm) ?? [])).toHaveLength(1);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createDatabase, dumpSchema, runSql, type TestDatabase } from '../support/database.ts';
 import { loadFixture } from '../support/fixtures.ts';
 import { RECORDED_NAMES } from '../support/reference-chain.ts';
-import { type RunOptions, run, start } from './command-line.ts';
+import { type RunOptions, runProcess, start } from './command-line.ts';
 import { deadDatabase, lateDatabase } from './servers-that-fail.ts';
 
 /** Prints a word once the entrypoint has started it, and ends with a status of its own. */
@@ -42,7 +42,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
   test('a database that is down for its first 5 s is waited for, adopted, and the command is run', () =>
     withFixture(family, 'legacy-002', async (database) => {
       const url = await lateDatabase(database.url, 5000);
-      const ended = await run(['startup', '--url', url, ...child(3)], JSON_LOG);
+      const ended = await runProcess(['startup', '--url', url, ...child(3)], JSON_LOG);
       expect(ended).toMatchObject({ exitCode: 3, stdout: 'served\n' });
       expect(events(ended.stderr)).toEqual(['waiting', 'detected', 'stamped', 'ran']);
       expect(await database.knex()('knex_migrations').orderBy('id').pluck('name')).toEqual(RECORDED_NAMES);
@@ -51,7 +51,9 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
   test('eight at once on a fresh database all start their command, and each migration runs once', () =>
     withFixture(family, 'empty', async (database) => {
       const all = await Promise.all(
-        Array.from({ length: 8 }, () => run(['startup', '--url', database.url, ...child(0)], JSON_LOG)),
+        Array.from({ length: 8 }, () =>
+          runProcess(['startup', '--url', database.url, ...child(0)], JSON_LOG),
+        ),
       );
       expect(all.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(Array(8).fill([0, 'served\n']));
       expect(all.flatMap(({ stderr }) => events(stderr)).filter((event) => event === 'ran')).toHaveLength(3);
@@ -62,7 +64,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
 
   test('where there is nothing to do one line says so', () =>
     withFixture(family, 'managed-head', async (database) => {
-      const ended = await run(['startup', '--url', database.url]);
+      const ended = await runProcess(['startup', '--url', database.url]);
       expect(ended.exitCode).toBe(0);
       expect(ended.stderr).toMatch(/^\S+Z up-to-date\n$/);
     }));
@@ -75,7 +77,7 @@ test.each([
 ])('with %s it only reports, and runs the command', (reason, env) =>
   withFixture('postgres', 'legacy-002', async (database) => {
     const schema = await dumpSchema(database.knex());
-    const ended = await run(['startup', '--url', database.url, ...child(0)], { env });
+    const ended = await runProcess(['startup', '--url', database.url, ...child(0)], { env });
     expect(ended).toMatchObject({ exitCode: 0, stdout: 'served\n' });
     expect(ended.stderr).toMatch(/^\S+Z detected legacy at 002_cat_recognition$/m);
     expect(ended.stderr).toMatch(new RegExp(`^\\S+Z reported legacy at 002_cat_recognition.*${reason}`, 'm'));
@@ -87,27 +89,27 @@ test.each([
 test('where it only reports, a verdict that cannot be told keeps nobody from starting', () =>
   withFixture('postgres', 'legacy-002', async (database) => {
     const args = ['startup', '--url', database.url, '--manifests', 'no/such/folder', ...child(0)];
-    const reported = await run(args, { env: { AUTO_MIGRATE: 'false' } });
+    const reported = await runProcess(args, { env: { AUTO_MIGRATE: 'false' } });
     expect(reported).toMatchObject({ exitCode: 0, stdout: 'served\n' });
     expect(reported.stderr).toMatch(/^\S+Z failed \[MANIFEST\.MISSING\]/m);
-    const migrated = await run(args);
+    const migrated = await runProcess(args);
     expect(migrated).toMatchObject({ exitCode: 2, stdout: '' });
   }));
 
 test('AUTO_MIGRATE=true wins over NODE_ENV=test, and another word is refused', () =>
   withFixture('postgres', 'empty', async (database) => {
-    const typo = await run(['startup', '--url', database.url], { env: { AUTO_MIGRATE: 'flase' } });
+    const typo = await runProcess(['startup', '--url', database.url], { env: { AUTO_MIGRATE: 'flase' } });
     expect(typo.exitCode).toBe(2);
     expect(await database.knex().schema.hasTable('knex_migrations')).toBe(false);
     const env = { AUTO_MIGRATE: 'true', NODE_ENV: 'test' };
-    expect((await run(['startup', '--url', database.url], { env })).exitCode).toBe(0);
+    expect((await runProcess(['startup', '--url', database.url], { env })).exitCode).toBe(0);
     expect(await database.knex()('knex_migrations').pluck('name')).toHaveLength(3);
   }));
 
 test('a refusal is the exit status, and the command is not started', () =>
   withFixture('postgres', 'partial-short-of-002', async (database) => {
     const schema = await dumpSchema(database.knex());
-    const ended = await run(['startup', '--url', database.url, ...child(0)]);
+    const ended = await runProcess(['startup', '--url', database.url, ...child(0)]);
     expect(ended).toMatchObject({ exitCode: 4, stdout: '' });
     expect(ended.stderr).toMatch(/^\S+Z refused \[REFUSED\.PARTIAL\] .* Hint: ./m);
     expect(await dumpSchema(database.knex())).toBe(schema);
@@ -128,10 +130,10 @@ describe('while the database is down', () => {
 
   test('waiting has an end', async () => {
     const url = await deadDatabase('mysql://cats:geheim@127.0.0.1/cats');
-    const ended = await run(['startup', '--timeout', '1', '--url', url, ...child(0)]);
+    const ended = await runProcess(['startup', '--timeout', '1', '--url', url, ...child(0)]);
     expect(ended).toMatchObject({ exitCode: 7, stdout: '' });
     expect(ended.stderr).toMatch(/^\S+Z failed \[WAIT\.TIMEOUT\]/m);
-    const wait = await run(['wait', '--timeout', '1', '--url', url]);
+    const wait = await runProcess(['wait', '--timeout', '1', '--url', url]);
     expect(wait.exitCode).toBe(7);
     expect(wait.stderr).toContain('WAIT.TIMEOUT');
   });
@@ -155,12 +157,12 @@ describe('the command', () => {
   test('that dies of a signal gives 128 and its number', () =>
     withFixture('postgres', 'managed-head', async (database) => {
       const dying = ['--', process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'];
-      expect((await run(['startup', '--url', database.url, ...dying])).exitCode).toBe(137);
+      expect((await runProcess(['startup', '--url', database.url, ...dying])).exitCode).toBe(137);
     }));
 
   test('that is not there is said to be so', () =>
     withFixture('postgres', 'managed-head', async (database) => {
-      const ended = await run(['startup', '--url', database.url, '--', 'no-such-program']);
+      const ended = await runProcess(['startup', '--url', database.url, '--', 'no-such-program']);
       expect(ended.exitCode).toBe(2);
       expect(ended.stderr).toContain('no-such-program');
     }));
@@ -168,7 +170,7 @@ describe('the command', () => {
 
 test('wait ends as soon as the database accepts connections', () =>
   withFixture('mysql', 'empty', async (database) => {
-    const ended = await run(['wait', '--url', await lateDatabase(database.url, 1500)]);
+    const ended = await runProcess(['wait', '--url', await lateDatabase(database.url, 1500)]);
     expect(ended).toMatchObject({ exitCode: 0, stdout: '' });
     expect(ended.stderr).toContain('accepts connections');
   }));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createProject, failureOf, ROOT, run } from './command-line.ts';
+import { createProject, failureOf, ROOT, runProcess } from './command-line.ts';
 
 const COMMANDS = [
   'detect-state',
@@ -24,17 +24,17 @@ const COMMANDS = [
 
 test('--version is that of the package', async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-  expect(await run(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await runProcess(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('--help names every command, on stdout', async () => {
-  const { exitCode, stdout, stderr } = await run(['--help']);
+  const { exitCode, stdout, stderr } = await runProcess(['--help']);
   expect([exitCode, stderr]).toEqual([0, '']);
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +knex-adopt ${command}\\b`, 'm'));
 });
 
 test.each(COMMANDS)('%s --help has an example and the exit codes', async (command) => {
-  const { exitCode, stdout, stderr } = await run([command, '--help']);
+  const { exitCode, stdout, stderr } = await runProcess([command, '--help']);
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout).toContain('Examples:');
   expect(stdout).toMatch(/Exit codes:\n +0 /);
@@ -54,7 +54,7 @@ describe('a command line that makes no sense is one sentence and exit status 2:'
     [['wait', '--timeout', 'soon'], '--timeout takes a number of seconds.', ''],
     [['status', '--url'], '--url takes a value.', 'status --help'],
   ])('%j', async (words, message, hint) => {
-    const ended = await run(words);
+    const ended = await runProcess(words);
     expect(ended.exitCode, ended.stderr).toBe(2);
     expect(ended.stdout).toBe('');
     const failure = failureOf(ended);
@@ -78,7 +78,7 @@ test('what a migration prints does not get into the data', async () => {
 
 test('output is plain when it is piped, and coloured when that is asked for', async () => {
   const paint = String.fromCharCode(27);
-  expect((await run(['show', '001_initial_schema'])).stdout).not.toContain(paint);
-  const coloured = await run(['show', '001_initial_schema'], { env: { FORCE_COLOR: '1' } });
+  expect((await runProcess(['show', '001_initial_schema'])).stdout).not.toContain(paint);
+  const coloured = await runProcess(['show', '001_initial_schema'], { env: { FORCE_COLOR: '1' } });
   expect(coloured.stdout).toContain(paint);
 });
