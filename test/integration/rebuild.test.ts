@@ -489,8 +489,7 @@ describe('a process that dies in the middle of a rebuild, where nothing can be r
     knex = database.knex();
     await knex.raw('create table cats (id int primary key)');
     await knex('cats').insert([{ id: 1 }, { id: 2 }]);
-    const script = `const { createJiti } = require('jiti');
-      createJiti(process.cwd() + '/').import('./src/library.ts').then(({ adopt }) => adopt({
+    const script = `import('./dist/index.js').then(({ adopt }) => adopt({
         knex: require('knex')({ client: 'mysql2', connection: process.env.URL }),
         migrations: process.env.DIRECTORY, onPartial: 'rebuild' }))`;
     const child = spawn(process.execPath, ['-e', script], {

@@ -50,9 +50,8 @@ test('on pglite a fresh database is installed and seeded, and a restart does nei
 
 /** Brings the database under Knex in a process of its own, which can be killed. */
 const ADOPTER = `
-import { createJiti } from 'jiti';
 import knexFactory from 'knex';
-const { adopt } = await createJiti(process.env.ROOT + 'x.js', { fsCache: false }).import(process.env.ROOT + 'src/library.ts');
+const { adopt } = await import(process.env.ROOT + 'dist/index.js');
 const knex = knexFactory({ client: process.env.CLIENT, connection: process.env.URL, seeds: { directory: process.env.SEEDS } });
 await adopt({ knex, migrations: process.env.MIGRATIONS, seed: 'when-fresh', lockWaitMs: 60000 });
 await knex.destroy();
