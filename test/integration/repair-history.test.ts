@@ -94,7 +94,8 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family: Family) => {
     expect(report).toMatchObject({ outcome: 'mended', mended: [step], plan: { steps: [{ name: step }] } });
     expect(await problem()).toBeNull();
     await expectUndone(report, before);
-    expect(await repair(options)).toMatchObject({ outcome: 'mended' });
+    // A server goes on naming the connection that undid it for a moment, and whoever is connected may hold the lock.
+    await expect.poll(() => repair(options), { timeout: 60_000 }).toMatchObject({ outcome: 'mended' });
     expect(await repair()).toMatchObject({ outcome: 'healthy', plan: { steps: [], refused: [] } });
     return report;
   }
