@@ -2,8 +2,12 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
 const globalSetup = ['test/support/global-setup.ts'];
 
+/** Tests without servers are of functions that keep nothing, and share what is loaded. */
 function project(name: string, include: string[], servers: boolean): TestProjectConfiguration {
-  return { extends: true, test: { name, include, globalSetup: servers ? globalSetup : [] } };
+  return {
+    extends: true,
+    test: { name, include, isolate: servers, globalSetup: servers ? globalSetup : [] },
+  };
 }
 
 // `.ci/run` counts the tests from this file.
