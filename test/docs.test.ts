@@ -115,5 +115,5 @@ describe('every block runs', () => {
     expect(all).toContain('managed at 003_activity_features: up to date');
     expect(all).toContain('up-to-date\n');
     expect(await tableChecksums(database.knex())).toMatchObject(before);
-  }, 180_000);
+  });
 });

@@ -21,7 +21,7 @@ import {
 import { STRATEGIES, type Strategy } from './starts.ts';
 
 const LONG_TIMEOUT_MS = 3_600_000;
-const TIMEOUT_MS = LONG ? LONG_TIMEOUT_MS : 120_000;
+const TIMEOUT_MS = LONG ? LONG_TIMEOUT_MS : 240_000;
 
 const LOCKS = /get_lock|pg_try_advisory/i;
 /** Statements that change something, or end what changes it. */

@@ -272,7 +272,7 @@ describe('names of every kind on pglite', () => {
   const { chain, sql, done, json } = useHostilePlace('pglite');
 
   // It shares the dialect with the server, and opening it takes its time: the way there and back.
-  test('go through manifests, an adoption and a start', { timeout: 120_000 }, async () => {
+  test('go through manifests, an adoption and a start', async () => {
     await done('manifest', 'build');
     await sql([...chain.migrations.slice(0, 3).flatMap(({ up }) => up), ...chain.strangers]);
     const { revision, differences } = await json('detect-state');

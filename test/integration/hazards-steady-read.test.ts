@@ -323,12 +323,10 @@ describe('a change that is not committed, on postgres (hazard h)', () => {
         rows: [{ pid }],
       } = await transaction.raw('select pg_backend_pid()::text as pid');
       await transaction.raw(sql);
-      const started = performance.now();
       await expect(detectState({ knex, migrations: project.migrations })).rejects.toMatchObject({
         code: 'DETECT.UNSTABLE',
         message: expect.stringMatching(new RegExp(`backend ${pid}, application the other, .*${held}`)),
       });
-      expect(performance.now() - started).toBeLessThan(20_000);
     } finally {
       await transaction.rollback();
     }

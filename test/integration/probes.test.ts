@@ -205,15 +205,13 @@ describe.each<Family>(['postgres', 'pglite', 'mysql'])('on %s', (family) => {
 
   if (family !== 'pglite')
     test('a slow probe is cut off, and no setting is left behind', async () => {
-      const slow = family === 'mysql' ? 'select sleep(20) = 0' : 'select pg_sleep(20) is null';
+      const slow = family === 'mysql' ? 'select sleep(3600) = 0' : 'select pg_sleep(3600) is null';
       await write('probes/002_name_everybody.sql', slow);
       await write('probes/003_shout.sql', 'select false');
-      const start = Date.now();
       await expect(detect(300)).rejects.toMatchObject({
         code: 'PROBE.FAILED',
         message: expect.stringContaining('did not answer within 300 ms'),
       });
-      expect(Date.now() - start).toBeLessThan(15_000);
       // MariaDB calls it max_statement_time, MySQL max_execution_time.
       const setting =
         family === 'mysql'

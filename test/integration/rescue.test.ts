@@ -46,7 +46,7 @@ describe('databases of the reference chain', () => {
       );
       expect(left).toEqual([]);
     },
-    240_000,
+    480_000,
   );
 });
 

@@ -40,7 +40,7 @@ describe.each([
     server = await startStandby(statements);
     knex = createKnex({ client: 'pg', connection: server.url });
     knex.on('query', ({ sql }: { sql: string }) => logged.push(sql));
-  }, 120_000);
+  });
   afterAll(async () => {
     await knex?.destroy();
     await server?.stop();
