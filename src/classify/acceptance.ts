@@ -6,6 +6,8 @@ import { differenceName, type Namer } from './paths.ts';
 export interface Acceptance {
   /** Why it is accepted, whichever the revision it is seen from; null where it is not. */
   everywhere(difference: RawDifference): string | null;
+  /** Whether anything is accepted whichever the revision. */
+  readonly hasEverywhere: boolean;
   /** Why it is accepted as seen from this revision, there and not everywhere; null where it is not. */
   only(revision: string, difference: RawDifference): string | null;
   /** Whether anything is accepted at this revision that is not accepted everywhere. */
@@ -37,6 +39,7 @@ export function createAcceptance(accepted: readonly AcceptedDifference[], namer:
   };
   return {
     everywhere: (difference) => find(everywhere, difference),
+    hasEverywhere: everywhere.size > 0,
     only: (revision, difference) => find(own.get(revision), difference),
     hasOwn: (revision) => own.has(revision),
     unused: (revision, differences) => {

@@ -1,24 +1,23 @@
-import { rulesBetween } from '../compare/compare-table.ts';
 import type { Ddl } from '../database/ddl.ts';
 import type { ServerSetting } from '../database/server-setting.ts';
 import type { IdTrouble } from '../database/tracker.ts';
 import type { ForeignHistory } from '../history/foreign-histories.ts';
 import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
-import { type Chain, knowsObject, knowsTable, tableAt, type Variant } from '../manifest/chain.ts';
+import { type Chain, knowsObject, knowsTable, type Variant } from '../manifest/chain.ts';
 import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
-import type { Snapshot, Table } from '../schema/snapshot.ts';
-import { uniqueSorted } from '../util/order.ts';
+import type { Snapshot } from '../schema/snapshot.ts';
 import { createAcceptance } from './acceptance.ts';
 import { describeDifferences } from './describe-differences.ts';
 import { describeProblems } from './history-problem.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
 import { nearestRevisions } from './nearest.ts';
-import { createNamer, type Namer } from './paths.ts';
+import { createNamer } from './paths.ts';
+import { rulesUsed, unmanaged, unmodelled } from './remarks.ts';
 import { closestAt, differencesAt, type RevisionScore, scoreRevisions } from './score-revisions.ts';
 import { settingsAtWork } from './settings-at-work.ts';
 import { type Settlement, settle } from './settle.ts';
@@ -112,61 +111,6 @@ function evidenceFor(
   if (state !== 'fresh') return evidence;
   // Where nothing is there, what a migration removes is absent too, and proves nothing.
   return evidence.map((one) => (one.evidence === 'traceless' ? one : { ...one, evidence: 'absent', met: 0 }));
-}
-
-/** The equivalences that this verdict rests on: those of reading, and those of comparing with the revision at `index`. */
-function rulesUsed(
-  { chain, snapshot }: Evidence,
-  matcher: Matcher,
-  index: number,
-  variant: Variant | null,
-): string[] {
-  const rules = new Set(snapshot.rules);
-  for (const { key } of snapshot.tables) {
-    const expected = tableAt(chain, key, index, variant);
-    const actual = expected === null ? null : matcher.comparable(key);
-    if (expected === null || actual === null) continue;
-    for (const rule of rulesBetween(expected, actual)) rules.add(rule);
-  }
-  return uniqueSorted(rules);
-}
-
-const hasUnmodelled = (table: Table) => table.unmodelled.length > 0 || table.unread !== undefined;
-
-/** Of what the chain expects at `index` or the database holds in its place: what was seen and is compared only as words. */
-function unmodelled(
-  { chain, snapshot }: Evidence,
-  namer: Namer,
-  index: number,
-  variant: Variant | null,
-): string[] {
-  const found = new Set<string>();
-  const add = (key: string, table: Table | null | undefined) => {
-    if (table == null || !hasUnmodelled(table)) return;
-    for (const words of table.unmodelled) found.add(`${namer.table(key)}: ${words}`);
-    for (const text of table.unread ?? []) found.add(`${namer.table(key)}: text beyond our grammar: ${text}`);
-  };
-  for (const key of chain.tables.keys()) add(key, tableAt(chain, key, index, variant));
-  for (const [key, table] of variant?.tables ?? []) add(key, table);
-  for (const table of snapshot.tables)
-    if (hasUnmodelled(table) && knowsTable(chain, table.key)) add(table.key, table);
-  for (const object of snapshot.objects) {
-    if (object.unread === true && knowsObject(chain, objectIdentity(object)))
-      found.add(`${object.schema}.${object.name}: ${object.kind} beyond our grammar`);
-  }
-  return uniqueSorted(found);
-}
-
-/** What is there and no revision knows, nor a variant of one. */
-function unmanaged(chain: Chain, matcher: Matcher, namer: Namer): string[] {
-  return uniqueSorted(
-    matcher.strangers.flatMap((difference) => {
-      const { kind, owner } = difference;
-      const stranger =
-        kind === 'table' ? !knowsTable(chain, owner) : kind === 'object' && !knowsObject(chain, owner);
-      return stranger ? [namer.path(difference)[1] ?? ''] : [];
-    }),
-  );
 }
 
 interface Stand {
@@ -292,9 +236,9 @@ export function classify(evidence: Evidence): Verdict {
       lock: history.lock,
       problem: describeProblems(history, migrations, schemaEvidence, evidence.idTrouble ?? null),
     },
-    rulesUsed: rulesUsed(evidence, matcher, against, variant),
+    rulesUsed: rulesUsed(snapshot, matcher, against, variant),
     withoutRules: [...(evidence.withoutRules ?? [])],
-    unmodelled: unmodelled(evidence, namer, against, variant),
+    unmodelled: unmodelled(evidence, matcher, namer, against, variant),
     server: { ...snapshot.server },
     settings: settingsAtWork(evidence.settings ?? [], chain, matcher, against, variant, found, namer),
     schemas: [...snapshot.schemas],

@@ -9,7 +9,7 @@ import type { Difference } from './verdict.ts';
 /** What differences are seen from: a revision (by index), or a variant of it, held against what is there. */
 export interface Standpoint {
   readonly chain: Chain;
-  readonly matcher: Pick<Matcher, 'actualTable' | 'actualObject'>;
+  readonly matcher: Pick<Matcher, 'tableOf' | 'actualObject'>;
   readonly index: number;
   readonly variant: Variant | null;
 }
@@ -21,7 +21,10 @@ export function sidesOf(
 ): Sides {
   return kind === 'object'
     ? { expected: objectAt(chain, owner, index, variant), actual: matcher.actualObject(owner) }
-    : { expected: tableAt(chain, owner, index, variant), actual: matcher.actualTable(owner) };
+    : {
+        expected: tableAt(chain, owner, index, variant),
+        actual: matcher.tableOf(owner).there?.actual ?? null,
+      };
 }
 
 /** The statements that would do away with a difference; null where they cannot be said, and where nobody needs them. */

@@ -51,7 +51,7 @@ function touched({ kind, before, after }: Effect): ReadonlySet<string> | null {
 /** Whether what a migration alters or takes away is there as it was before it, and nothing is there in the place of what it makes. */
 function isFound({ kind, key, before, after }: Effect, matcher: Matcher): boolean {
   if (kind === 'object') return definitionOf(matcher.actualObject(key)) === definitionOf(before);
-  const actual = matcher.comparable(key);
+  const actual = matcher.tableOf(key).there?.table ?? null;
   if (before === null || actual === null) return before === actual;
   const there = tableElements(actual);
   const [altered, made] = after === null ? [tableElements(before), []] : unlikeElements(before, after);

@@ -2,12 +2,12 @@ import { compareObjects } from '../compare/compare-object.ts';
 import { compareTables, type Finding, findDifferences, withEvidence } from '../compare/compare-table.ts';
 import type { Disagreement, Grade, RawDifference } from '../compare/difference.ts';
 import { gradeDifference } from '../compare/grade.ts';
+import { isWithin } from '../compare/unlike-elements.ts';
 import type { Chain, Timeline } from '../manifest/chain.ts';
-import { objectIdentity, visitKind } from '../schema/elements.ts';
-import { tableHash } from '../schema/fingerprint.ts';
-import { shareElements, shareEqualElements } from '../schema/same-elements.ts';
+import { elementCount, objectIdentity, visitKind } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
+import { type Comparable, type HeldTable, holdTables, isLike } from './held-table.ts';
 
 /** How many differences of each grade; those that were accepted are not counted. */
 export interface Score {
@@ -27,16 +27,15 @@ export interface GradedDifference extends RawDifference {
  * which is made only of what is asked for.
  */
 export interface Matcher {
-  tableScore(key: ObjectKey, expected: Table | null): Score;
-  tableDifferences(key: ObjectKey, expected: Table | null): readonly GradedDifference[];
+  /** Each table that the chain knows, in its order. */
+  readonly tables: readonly HeldTable[];
+  /** What the chain and the database have under a key, be it nothing. */
+  tableOf(key: ObjectKey): HeldTable;
+  tableScore(held: HeldTable, expected: Table | null): Score;
+  tableDifferences(held: HeldTable, expected: Table | null): readonly GradedDifference[];
   objectScore(identity: string, expected: SchemaObject | null): Score;
   objectDifferences(identity: string, expected: SchemaObject | null): readonly GradedDifference[];
-  actualTable(key: ObjectKey): Table | null;
   actualObject(identity: string): SchemaObject | null;
-  /** The table that is there, made of the chain's elements where the chain has the same: to compare with versions of it. */
-  comparable(key: ObjectKey): Table | null;
-  /** Whether a version has the structure of the table that is there. */
-  isActual(key: ObjectKey, version: Table): boolean;
   /** Differences of things that no revision knows: the same at every revision. Variants may know them. */
   readonly strangers: readonly GradedDifference[];
 }
@@ -125,22 +124,6 @@ function someHasMore(timeline: Timeline<Table>, version: Table, what: What): boo
 const EQUAL: Score = { blocking: 0, risky: 0, harmless: 0 };
 const NO_DIFFERENCES: readonly GradedDifference[] = [];
 
-/** A table that is there, ready to be compared. */
-interface Comparable {
-  readonly hash: string;
-  /** Made of the chain's elements where the chain has the same. */
-  readonly table: Table;
-}
-
-/** A table made of the elements of the version that has most of it: the one of its structure, else the last. */
-function shareWith(timeline: Timeline<Table>, actual: Table): Comparable {
-  const hash = tableHash(actual);
-  const equal = timeline.findLast(({ value }) => value !== null && tableHash(value) === hash)?.value;
-  if (equal != null) return { hash, table: shareEqualElements(actual, equal) };
-  const last = timeline.findLast(({ value }) => value !== null)?.value;
-  return { hash, table: last == null ? actual : shareElements(actual, last) };
-}
-
 /**
  * A matcher of one chain against one snapshot.
  *
@@ -149,75 +132,62 @@ function shareWith(timeline: Timeline<Table>, actual: Table): Comparable {
 export function createMatcher(
   chain: Chain,
   snapshot: Snapshot,
-  acceptance: Pick<Acceptance, 'everywhere'>,
+  acceptance: Pick<Acceptance, 'everywhere' | 'hasEverywhere'>,
 ): Matcher {
-  const tables = new Map(snapshot.tables.map((table) => [table.key, table]));
+  const held = holdTables(chain, snapshot);
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
-  const timelineOf = (key: ObjectKey) => chain.tables.get(key) ?? [];
-
-  const comparables = new Map<ObjectKey, Comparable>();
-  const comparableOf = (actual: Table): Comparable => {
-    const known = comparables.get(actual.key);
-    if (known !== undefined) return known;
-    const made = shareWith(timelineOf(actual.key), actual);
-    comparables.set(actual.key, made);
-    return made;
-  };
-  /** Whether a version has the structure of a table that is there. */
-  const isLike = (version: Table, { table, hash }: Comparable) =>
-    version === table || tableHash(version) === hash;
 
   const gradeWhole = (difference: Disagreement, known: boolean) => ({
     grade: gradeDifference(difference, known, null),
     accepted: acceptance.everywhere(difference),
   });
-  const gradeFound = (found: Finding, expected: Table, actual: Table) => {
+  const gradeFound = (found: Finding, timeline: Timeline<Table>, expected: Table, actual: Table) => {
     const element = found.outcome === 'unexpected' ? found.sides[1] : null;
-    const known = element !== null && someHasMore(timelineOf(found.owner), expected, found);
+    const known = element !== null && someHasMore(timeline, expected, found);
     const place = element === null ? null : { table: actual, position: element.position };
     return { grade: gradeDifference(found, known, place), accepted: acceptance.everywhere(found) };
   };
   /** A table that is only on one side. */
-  const wholeTable = (owner: ObjectKey, outcome: 'missing' | 'unexpected') =>
-    gradeWhole({ kind: 'table', owner, identity: '', name: '', outcome }, chain.tables.has(owner));
+  const wholeTable = ({ key, timeline }: HeldTable, outcome: 'missing' | 'unexpected') =>
+    gradeWhole({ kind: 'table', owner: key, identity: '', name: '', outcome }, timeline.length > 0);
 
-  const versionScore = (key: ObjectKey, expected: Table, actual: Table): Score => {
-    const comparable = comparableOf(actual);
-    if (isLike(expected, comparable)) return EQUAL;
-    const { table } = comparable;
+  const versionScore = ({ key, timeline }: HeldTable, expected: Table, there: Comparable): Score => {
+    if (isLike(expected, there)) return EQUAL;
+    // A database at a later revision, the most frequent case: all that is there beyond an earlier version is known to the chain.
+    if (there.isVersion && !acceptance.hasEverywhere && isWithin(expected, there.table))
+      return { ...EQUAL, blocking: elementCount(there.table) - elementCount(expected) };
     const counts: Counts = { blocking: 0, risky: 0, harmless: 0 };
-    for (const found of findDifferences(key, expected, table)) {
-      const graded = gradeFound(found, expected, table);
+    for (const found of findDifferences(key, expected, there.table)) {
+      const graded = gradeFound(found, timeline, expected, there.table);
       if (graded.accepted === null) counts[graded.grade] += 1;
     }
     return counts;
   };
   const known = new Map<Table, readonly GradedDifference[]>();
-  const versionDifferences = (key: ObjectKey, expected: Table, actual: Table) => {
-    const comparable = comparableOf(actual);
-    if (isLike(expected, comparable)) return NO_DIFFERENCES;
+  const versionDifferences = ({ key, timeline }: HeldTable, expected: Table, there: Comparable) => {
+    if (isLike(expected, there)) return NO_DIFFERENCES;
     const before = known.get(expected);
     if (before !== undefined) return before;
-    const { table } = comparable;
+    const { table } = there;
     const differences = findDifferences(key, expected, table).map((found) => ({
       ...withEvidence(found, expected, table),
-      ...gradeFound(found, expected, table),
+      ...gradeFound(found, timeline, expected, table),
     }));
     known.set(expected, differences);
     return differences;
   };
-  const tableScore = (key: ObjectKey, expected: Table | null): Score => {
-    const actual = tables.get(key);
-    if (actual === undefined) return expected === null ? EQUAL : scoreOf([wholeTable(key, 'missing')]);
-    return expected === null ? scoreOf([wholeTable(key, 'unexpected')]) : versionScore(key, expected, actual);
+  const tableScore = (one: HeldTable, expected: Table | null): Score => {
+    const { there } = one;
+    if (there === null) return expected === null ? EQUAL : scoreOf([wholeTable(one, 'missing')]);
+    return expected === null ? scoreOf([wholeTable(one, 'unexpected')]) : versionScore(one, expected, there);
   };
-  const tableDifferences = (key: ObjectKey, expected: Table | null): readonly GradedDifference[] => {
-    const actual = tables.get(key) ?? null;
-    if (expected !== null && actual !== null) return versionDifferences(key, expected, actual);
-    if (expected === actual) return NO_DIFFERENCES;
-    return compareTables(key, expected, actual).map((difference) => ({
+  const tableDifferences = (one: HeldTable, expected: Table | null): readonly GradedDifference[] => {
+    const { key, timeline, there } = one;
+    if (expected !== null && there !== null) return versionDifferences(one, expected, there);
+    if (expected === null && there === null) return NO_DIFFERENCES;
+    return compareTables(key, expected, there?.actual ?? null).map((difference) => ({
       ...difference,
-      ...gradeWhole(difference, chain.tables.has(key)),
+      ...gradeWhole(difference, timeline.length > 0),
     }));
   };
   const objectDifferences = (identity: string, expected: SchemaObject | null): readonly GradedDifference[] =>
@@ -226,27 +196,21 @@ export function createMatcher(
       ...gradeWhole(difference, chain.objects.has(identity)),
     }));
 
+  const tables = [...held.values()];
   const strangers = [
-    ...[...tables.keys()].flatMap((key) => (chain.tables.has(key) ? [] : tableDifferences(key, null))),
+    ...tables.slice(chain.tables.size).flatMap((one) => tableDifferences(one, null)),
     ...[...objects.keys()].flatMap((identity) =>
       chain.objects.has(identity) ? [] : objectDifferences(identity, null),
     ),
   ];
   return {
+    tables: tables.slice(0, chain.tables.size),
+    tableOf: (key) => held.get(key) ?? { key, timeline: [], there: null },
     tableScore,
     tableDifferences,
     objectScore: (identity, expected) => scoreOf(objectDifferences(identity, expected)),
     objectDifferences,
-    actualTable: (key) => tables.get(key) ?? null,
     actualObject: (identity) => objects.get(identity) ?? null,
-    comparable: (key) => {
-      const actual = tables.get(key);
-      return actual === undefined ? null : comparableOf(actual).table;
-    },
-    isActual: (key, version) => {
-      const actual = tables.get(key);
-      return actual !== undefined && isLike(version, comparableOf(actual));
-    },
     strangers,
   };
 }

@@ -2,8 +2,8 @@ import { equalElements } from '../compare/compare-table.ts';
 import { hasTwins, isWithin, unlikeElements } from '../compare/unlike-elements.ts';
 import type { Chain, Timeline, Variant, Version } from '../manifest/chain.ts';
 import { type Element, elementCount, elementsOfKind, tableElements } from '../schema/elements.ts';
-import { tableHash } from '../schema/fingerprint.ts';
 import type { SchemaObject, Table } from '../schema/snapshot.ts';
+import { type HeldTable, isLike, sameStructure } from './held-table.ts';
 import type { Matcher } from './matcher.ts';
 
 export type EvidenceKind = 'applied' | 'absent' | 'partly' | 'superseded' | 'traceless';
@@ -67,25 +67,17 @@ function suspects(a: Table | null, b: Table | null): readonly [ById, ById] {
   return [byId(unlike[0]), byId(unlike[1])];
 }
 
-/** A table that is there, as far as effects are held against it. */
-interface Held {
-  /** Made of the chain's elements where the chain has the same; null where it is not there. */
-  readonly actual: Table | null;
-  /** Whether a version has its structure. */
-  isActual(version: Table): boolean;
-}
-
 /** Whether a table came or went, as an effect. */
 function countWhole(
   effects: Effects,
   before: Table | null,
   after: Table | null,
-  { actual }: Held,
+  { there }: HeldTable,
   later: Later<Table>,
 ): void {
   if ((before === null) === (after === null)) return;
-  const met = (actual === null) === (after === null);
-  const superseded = !met && later((table) => (table === null) === (actual === null));
+  const met = (there === null) === (after === null);
+  const superseded = !met && later((table) => (table === null) === (there === null));
   count(effects, after !== null, met ? 'met' : superseded ? 'superseded' : 'unmet');
 }
 
@@ -99,10 +91,11 @@ interface States {
 
 const allOf = (usual: EffectState): States => ({ usual, unusual: [], of: () => usual });
 
-function statesOf(after: Table, { actual, isActual }: Held, later: Later<Table>): States {
-  if (actual === null) return allOf(later((table) => table === null) ? 'superseded' : 'unmet');
+function statesOf(after: Table, { there }: HeldTable, later: Later<Table>): States {
+  if (there === null) return allOf(later((table) => table === null) ? 'superseded' : 'unmet');
   // Where all is as it was made then, there is nothing to hold against later versions; of twins only the last counts, so they are looked at.
-  if (isActual(after) && !hasTwins(after)) return allOf('met');
+  if (isLike(after, there) && !hasTwins(after)) return allOf('met');
+  const actual = there.table;
   const [then, now] = suspects(after, actual);
   return {
     usual: 'met',
@@ -141,25 +134,36 @@ function wasSuperseded(
   });
 }
 
+/**
+ * Whether a version has all of the version before it, and the database all of the version: what most migrations do to a table, and leave so. Twins
+ * are left out, because of those only the last one counts.
+ */
+function isAllThere(before: Table | null, after: Table, { there }: HeldTable): boolean {
+  if (there === null || (before !== null && !isWithin(before, after))) return false;
+  return (
+    isWithin(after, there.table) && !hasTwins(after) && (after === there.table || !hasTwins(there.table))
+  );
+}
+
 /** The effects of one migration on one table. */
 function countTable(
   effects: Effects,
   before: Table | null,
   after: Table | null,
-  held: Held,
+  held: HeldTable,
   later: Later<Table>,
 ): void {
   countWhole(effects, before, after, held, later);
   // A dropped table is one effect, not one for each of its columns.
   if (after === null) return;
-  const alone = before === null && !hasTwins(after);
-  if (alone && held.actual !== null && !hasTwins(held.actual) && isWithin(after, held.actual)) {
-    count(effects, true, 'met', elementCount(after));
+  if (isAllThere(before, after, held)) {
+    const own = before === null ? 0 : elementCount(before);
+    count(effects, true, 'met', elementCount(after) - own);
     return;
   }
   const states = statesOf(after, held, later);
-  if (alone) {
-    // Most of what a chain does: only those elements are looked at closely that are not plainly the same on both sides.
+  if (before === null && !hasTwins(after)) {
+    // Only those elements are looked at closely that are not plainly the same on both sides.
     let usual = elementCount(after);
     for (const id of states.unusual) {
       count(effects, true, states.of(id));
@@ -211,15 +215,15 @@ function laterThan<T>(timeline: Timeline<T>, position: number, variant: T | null
 /** The effects of every migration on one table. */
 function countTimeline(
   effects: readonly Effects[],
-  timeline: Timeline<Table>,
-  held: Held,
+  held: HeldTable,
   variantAt: (from: number) => Table | null | undefined,
 ): void {
+  const { timeline } = held;
   let before: Table | null = null;
   for (let position = 0; position < timeline.length; position += 1) {
     const { from, value: after } = timeline[position] as Version<Table>;
     // A manifest also records a table of which only a name changed: no effect on structure.
-    const same = before !== null && after !== null && tableHash(before) === tableHash(after);
+    const same = before !== null && after !== null && sameStructure(before, after);
     if (!same)
       countTable(
         effects[from] as Effects,
@@ -247,13 +251,8 @@ export function migrationEvidence(
 ): readonly SchemaEvidence[] {
   const effects = chain.revisions.map(noEffects);
   const ownAt = (from: number) => (variant !== null && variant.of >= from ? variant : null);
-  for (const [key, timeline] of chain.tables) {
-    const held = {
-      actual: matcher.comparable(key),
-      isActual: (version: Table) => matcher.isActual(key, version),
-    };
-    countTimeline(effects, timeline, held, (from) => ownAt(from)?.tables.get(key));
-  }
+  for (const held of matcher.tables)
+    countTimeline(effects, held, (from) => ownAt(from)?.tables.get(held.key));
   for (const [identity, timeline] of chain.objects) {
     const actual = definitionOf(matcher.actualObject(identity));
     for (const [position, { from, value }] of timeline.entries()) {

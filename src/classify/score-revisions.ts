@@ -1,6 +1,8 @@
 import { type Chain, type Timeline, type Variant, valueAt } from '../manifest/chain.ts';
+import type { SchemaObject, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
 import { carryVariant } from './carry-variant.ts';
+import type { HeldTable } from './held-table.ts';
 import { type GradedDifference, type Matcher, type Score, scoreOf } from './matcher.ts';
 
 /** A revision, as migrated or in the variant of it that comes closest, and how far the database is from that. */
@@ -32,7 +34,8 @@ function variantScore(chain: Chain, matcher: Matcher, plain: Score, variant: Var
   const total = scoreSum(plain);
   for (const [key, value] of variant.tables) {
     const own = valueAt(chain.tables.get(key), variant.of);
-    total.replace(matcher.tableScore(key, own), matcher.tableScore(key, value));
+    const held = matcher.tableOf(key);
+    total.replace(matcher.tableScore(held, own), matcher.tableScore(held, value));
   }
   for (const [identity, value] of variant.objects) {
     const own = valueAt(chain.objects.get(identity), variant.of);
@@ -74,8 +77,8 @@ export function scoreRevisions(
 ): readonly RevisionScore[] {
   const total = scoreSum(scoreOf(matcher.strangers));
   const changes = chain.revisions.map(() => scoreSum(NOTHING));
-  for (const [key, timeline] of chain.tables)
-    addTimeline(timeline, (value) => matcher.tableScore(key, value), changes, total);
+  for (const held of matcher.tables)
+    addTimeline(held.timeline, (value) => matcher.tableScore(held, value), changes, total);
   for (const [identity, timeline] of chain.objects)
     addTimeline(timeline, (value) => matcher.objectScore(identity, value), changes, total);
   return chain.revisions.map((revision, index) => {
@@ -114,17 +117,34 @@ export function closestAt(
   ]);
 }
 
-/** What is expected of each thing that the chain or the variant knows at a revision (by index): those of the chain, then those of the variant alone. */
-function* standing<T>(
-  timelines: ReadonlyMap<string, Timeline<T>>,
+/** Hands out each table that the chain or the variant knows, with what is expected of it: those of the chain, then those of the variant alone. */
+export function visitTables(
+  { tables, tableOf }: Pick<Matcher, 'tables' | 'tableOf'>,
   index: number,
-  own: ReadonlyMap<string, T | null> | undefined,
-): Generator<readonly [string, T | null]> {
-  for (const [key, timeline] of timelines) {
-    const value = own?.get(key);
-    yield [key, value === undefined ? valueAt(timeline, index) : value];
+  variant: Variant | null,
+  visit: (held: HeldTable, expected: Table | null) => void,
+): void {
+  for (const held of tables) {
+    const own = variant?.tables.get(held.key);
+    visit(held, own === undefined ? valueAt(held.timeline, index) : own);
   }
-  for (const [key, value] of own ?? []) if (!timelines.has(key)) yield [key, value];
+  for (const [key, value] of variant?.tables ?? []) {
+    const held = tableOf(key);
+    if (held.timeline.length === 0) visit(held, value);
+  }
+}
+
+/** What is expected of each object beside the tables, in the same order. */
+function* objectsAt(
+  { objects }: Chain,
+  index: number,
+  variant: Variant | null,
+): Generator<readonly [string, SchemaObject | null]> {
+  for (const [identity, timeline] of objects) {
+    const own = variant?.objects.get(identity);
+    yield [identity, own === undefined ? valueAt(timeline, index) : own];
+  }
+  for (const [identity, value] of variant?.objects ?? []) if (!objects.has(identity)) yield [identity, value];
 }
 
 /** Every difference between one revision (by index; -1 is the empty database), or a variant of it, and what is there. */
@@ -136,9 +156,10 @@ export function differencesAt(
   variant: Variant | null,
 ): readonly GradedDifference[] {
   const differences: GradedDifference[] = [];
-  for (const [key, value] of standing(chain.tables, index, variant?.tables))
-    differences.push(...matcher.tableDifferences(key, value));
-  for (const [identity, value] of standing(chain.objects, index, variant?.objects))
+  visitTables(matcher, index, variant, (held, expected) => {
+    for (const difference of matcher.tableDifferences(held, expected)) differences.push(difference);
+  });
+  for (const [identity, value] of objectsAt(chain, index, variant))
     differences.push(...matcher.objectDifferences(identity, value));
   for (const stranger of matcher.strangers) {
     const own = stranger.kind === 'object' ? variant?.objects : variant?.tables;

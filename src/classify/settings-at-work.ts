@@ -24,7 +24,7 @@ export function settingsAtWork(
       .filter((difference) => {
         const named = (one: { readonly name: string }) => one.name === difference.name;
         const expected = tableAt(chain, difference.owner, index, variant)?.columns.find(named);
-        const actual = matcher.actualTable(difference.owner)?.columns.find(named);
+        const actual = matcher.tableOf(difference.owner).there?.actual.columns.find(named);
         return expected !== undefined && actual !== undefined && explains(expected, actual);
       })
       .map((difference) => differenceName({ path: namer.path(difference) }));

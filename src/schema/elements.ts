@@ -202,8 +202,8 @@ export function visitKind(
 /** How many elements a table has. */
 export function elementCount(table: Table): number {
   const { columns, primaryKey, uniques, foreignKeys, checks, indexes, unmodelled } = table;
-  const lists = [columns, uniques, foreignKeys, checks, indexes, unmodelled];
-  return lists.reduce((sum, list) => sum + list.length, primaryKey === null ? 0 : 1);
+  const constraints = (primaryKey === null ? 0 : 1) + uniques.length + foreignKeys.length + checks.length;
+  return columns.length + constraints + indexes.length + unmodelled.length;
 }
 
 /** The elements of one kind, in the table's order, or only those at these positions of its list. */
