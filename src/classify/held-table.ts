@@ -16,6 +16,9 @@ export interface Comparable {
   readonly isVersion: boolean;
 }
 
+/** The timeline of what no revision knows. */
+const NEVER: Timeline<Table> = [];
+
 /** What the chain and the database have under one key. */
 export interface HeldTable {
   readonly key: ObjectKey;
@@ -57,21 +60,35 @@ function comparableWith(timeline: Timeline<Table>, actual: Table): Comparable {
   return { actual, table: last === null ? actual : shareElements(actual, last), hash, isVersion: false };
 }
 
-/** Each table that the chain or the database knows, by key: those of the chain in its order, then those of the database alone in its order. */
-export function holdTables(chain: Chain, snapshot: Snapshot): ReadonlyMap<ObjectKey, HeldTable> {
-  const actuals = new Map<ObjectKey, Table>();
-  for (const table of snapshot.tables) actuals.set(table.key, table);
-  const held = new Map<ObjectKey, HeldTable>();
+/** What the chain and the database have, table by table. */
+export interface HeldTables {
+  /** Those that the chain knows, in its order. */
+  readonly known: readonly HeldTable[];
+  /** Those that no revision knows, in the order of the database. */
+  readonly strangers: readonly HeldTable[];
+  /** All of them. */
+  readonly byKey: ReadonlyMap<ObjectKey, HeldTable>;
+}
+
+/** Holds every table that is there against the chain. */
+export function holdTables(chain: Chain, snapshot: Snapshot): HeldTables {
+  const byKey = new Map<ObjectKey, HeldTable>();
+  const strangers: HeldTable[] = [];
+  for (const actual of snapshot.tables) {
+    const { key } = actual;
+    const timeline = chain.tables.get(key) ?? NEVER;
+    const held = { key, timeline, there: comparableWith(timeline, actual) };
+    byKey.set(key, held);
+    if (timeline === NEVER) strangers.push(held);
+  }
+  const known: HeldTable[] = [];
   chain.tables.forEach((timeline, key) => {
-    const actual = actuals.get(key);
-    held.set(key, {
-      key,
-      timeline,
-      there: actual === undefined ? null : comparableWith(timeline, actual),
-    });
+    let held = byKey.get(key);
+    if (held === undefined) {
+      held = { key, timeline, there: null };
+      byKey.set(key, held);
+    }
+    known.push(held);
   });
-  actuals.forEach((actual, key) => {
-    if (!held.has(key)) held.set(key, { key, timeline: [], there: comparableWith([], actual) });
-  });
-  return held;
+  return { known, strangers, byKey };
 }

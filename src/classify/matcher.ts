@@ -122,6 +122,13 @@ function someHasMore(timeline: Timeline<Table>, version: Table, what: What): boo
 
 /** What equals what is there. */
 const EQUAL: Score = { blocking: 0, risky: 0, harmless: 0 };
+
+/** What has one difference. */
+const ONE: Readonly<Record<Grade, Score>> = {
+  blocking: { ...EQUAL, blocking: 1 },
+  risky: { ...EQUAL, risky: 1 },
+  harmless: { ...EQUAL, harmless: 1 },
+};
 const NO_DIFFERENCES: readonly GradedDifference[] = [];
 
 /**
@@ -147,9 +154,12 @@ export function createMatcher(
     const place = element === null ? null : { table: actual, position: element.position };
     return { grade: gradeDifference(found, known, place), accepted: acceptance.everywhere(found) };
   };
-  /** A table that is only on one side. */
-  const wholeTable = ({ key, timeline }: HeldTable, outcome: 'missing' | 'unexpected') =>
-    gradeWhole({ kind: 'table', owner: key, identity: '', name: '', outcome }, timeline.length > 0);
+  /** Of a table that is only on one side. */
+  const wholeScore = ({ key, timeline }: HeldTable, outcome: 'missing' | 'unexpected'): Score => {
+    const whole = { kind: 'table', owner: key, identity: '', name: '', outcome } as const;
+    const { grade, accepted } = gradeWhole(whole, timeline.length > 0);
+    return accepted === null ? ONE[grade] : EQUAL;
+  };
 
   const versionScore = ({ key, timeline }: HeldTable, expected: Table, there: Comparable): Score => {
     if (isLike(expected, there)) return EQUAL;
@@ -178,8 +188,8 @@ export function createMatcher(
   };
   const tableScore = (one: HeldTable, expected: Table | null): Score => {
     const { there } = one;
-    if (there === null) return expected === null ? EQUAL : scoreOf([wholeTable(one, 'missing')]);
-    return expected === null ? scoreOf([wholeTable(one, 'unexpected')]) : versionScore(one, expected, there);
+    if (there === null) return expected === null ? EQUAL : wholeScore(one, 'missing');
+    return expected === null ? wholeScore(one, 'unexpected') : versionScore(one, expected, there);
   };
   const tableDifferences = (one: HeldTable, expected: Table | null): readonly GradedDifference[] => {
     const { key, timeline, there } = one;
@@ -196,16 +206,15 @@ export function createMatcher(
       ...gradeWhole(difference, chain.objects.has(identity)),
     }));
 
-  const tables = [...held.values()];
   const strangers = [
-    ...tables.slice(chain.tables.size).flatMap((one) => tableDifferences(one, null)),
+    ...held.strangers.flatMap((one) => tableDifferences(one, null)),
     ...[...objects.keys()].flatMap((identity) =>
       chain.objects.has(identity) ? [] : objectDifferences(identity, null),
     ),
   ];
   return {
-    tables: tables.slice(0, chain.tables.size),
-    tableOf: (key) => held.get(key) ?? { key, timeline: [], there: null },
+    tables: held.known,
+    tableOf: (key) => held.byKey.get(key) ?? { key, timeline: [], there: null },
     tableScore,
     tableDifferences,
     objectScore: (identity, expected) => scoreOf(objectDifferences(identity, expected)),

@@ -156,11 +156,6 @@ function countTable(
   countWhole(effects, before, after, held, later);
   // A dropped table is one effect, not one for each of its columns.
   if (after === null) return;
-  if (isAllThere(before, after, held)) {
-    const own = before === null ? 0 : elementCount(before);
-    count(effects, true, 'met', elementCount(after) - own);
-    return;
-  }
   const states = statesOf(after, held, later);
   if (before === null && !hasTwins(after)) {
     // Only those elements are looked at closely that are not plainly the same on both sides.
@@ -222,16 +217,14 @@ function countTimeline(
   let before: Table | null = null;
   for (let position = 0; position < timeline.length; position += 1) {
     const { from, value: after } = timeline[position] as Version<Table>;
-    // A manifest also records a table of which only a name changed: no effect on structure.
-    const same = before !== null && after !== null && sameStructure(before, after);
-    if (!same)
-      countTable(
-        effects[from] as Effects,
-        before,
-        after,
-        held,
-        laterThan(timeline, position, variantAt(from)),
-      );
+    const own = effects[from] as Effects;
+    if (after !== null && isAllThere(before, after, held)) {
+      // A table that comes is an effect beside those that are its elements.
+      count(own, true, 'met', elementCount(after) + (before === null ? 1 : -elementCount(before)));
+    } else if (before === null || after === null || !sameStructure(before, after)) {
+      // A manifest also records a table of which only a name changed: no effect on structure.
+      countTable(own, before, after, held, laterThan(timeline, position, variantAt(from)));
+    }
     before = after;
   }
 }

@@ -73,7 +73,6 @@ export function unlikeElements(a: Table, b: Table): Sides {
 
 /** Whether a list begins with all the items of another, or with the same ones. */
 function beginsWith<T>(list: readonly T[], items: readonly T[], same: Same<T>): boolean {
-  if (items === list) return true;
   if (items.length > list.length) return false;
   for (let at = 0; at < items.length; at += 1)
     if (items[at] !== list[at] && !same(items[at] as T, list[at] as T)) return false;
@@ -82,15 +81,17 @@ function beginsWith<T>(list: readonly T[], items: readonly T[], same: Same<T>): 
 
 /** Whether every element of a table is the same in another one, in the same place of its list: what was only added to. `false` says nothing. */
 export function isWithin(a: Table, b: Table): boolean {
+  // Most lists are shared: of those nothing is called.
   return (
-    (a.primaryKey === b.primaryKey ||
+    a === b ||
+    ((a.primaryKey === b.primaryKey ||
       beginsWith(orNone(b.primaryKey), orNone(a.primaryKey), samePrimaryKey)) &&
-    beginsWith(b.columns, a.columns, sameColumn) &&
-    beginsWith(b.uniques, a.uniques, sameUnique) &&
-    beginsWith(b.foreignKeys, a.foreignKeys, sameForeignKey) &&
-    beginsWith(b.checks, a.checks, sameCheck) &&
-    beginsWith(b.indexes, a.indexes, sameIndex) &&
-    beginsWith(b.unmodelled, a.unmodelled, sameWords)
+      (a.columns === b.columns || beginsWith(b.columns, a.columns, sameColumn)) &&
+      (a.uniques === b.uniques || beginsWith(b.uniques, a.uniques, sameUnique)) &&
+      (a.foreignKeys === b.foreignKeys || beginsWith(b.foreignKeys, a.foreignKeys, sameForeignKey)) &&
+      (a.checks === b.checks || beginsWith(b.checks, a.checks, sameCheck)) &&
+      (a.indexes === b.indexes || beginsWith(b.indexes, a.indexes, sameIndex)) &&
+      (a.unmodelled === b.unmodelled || beginsWith(b.unmodelled, a.unmodelled, sameWords)))
   );
 }
 

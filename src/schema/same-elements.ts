@@ -96,7 +96,8 @@ const sameWords: Same<string> = (a, b) => a === b;
 
 /** The items, each as the model has it where that has the same; the model's own list where it has just these, in this order. */
 function shareList<T>(items: readonly T[], model: readonly T[], same: Same<T>): readonly T[] {
-  if (items === model || model.length === 0) return items;
+  if (items === model) return items;
+  if (model.length === 0) return items.length === 0 ? model : items;
   const isAt = (item: T, at: number) => at < model.length && same(item, model[at] as T);
   let alike = 0;
   while (alike < items.length && isAt(items[alike] as T, alike)) alike += 1;
