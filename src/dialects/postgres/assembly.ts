@@ -1,7 +1,16 @@
 import { objectKey } from '../../schema/object-key.ts';
 import type { CanonicalText, Column, ColumnDefault, ObjectKey } from '../../schema/snapshot.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { Oid, RawCatalog, RawColumn, RawDefaults, RawRelation, TypeName } from './raw-catalog.ts';
+import type {
+  Oid,
+  RawCatalog,
+  RawColumn,
+  RawConstraint,
+  RawDefaults,
+  RawIndex,
+  RawRelation,
+  TypeName,
+} from './raw-catalog.ts';
 import { unstable } from './rows.ts';
 import type { RuleSet } from './rules.ts';
 
@@ -59,4 +68,9 @@ export function columnNames(relation: RawRelation, numbers: readonly string[]): 
 /** Quoted names between commas, for words. */
 export function nameList(names: readonly string[]): string {
   return names.map(quoteIdentifier).join(', ');
+}
+
+/** The index of its own table that a constraint stands on. */
+export function indexOf(one: RawConstraint, catalog: RawCatalog): RawIndex | undefined {
+  return catalog.indexes.get(one.relation)?.find((index) => index.oid === one.index);
 }

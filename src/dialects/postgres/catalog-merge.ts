@@ -33,7 +33,6 @@ export function mergeCatalog(
       oids.has(relation),
     ),
     indexes: replaced(known.indexes, part.indexes, isReplaced),
-    indexesByOid: replaced(known.indexesByOid, part.indexesByOid, (_, { relation }) => oids.has(relation)),
     names: part.names,
     beside: known.beside,
     extras: allExtras ? part.extras : replaced(known.extras, part.extras, isReplaced),

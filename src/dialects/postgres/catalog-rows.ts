@@ -1,35 +1,35 @@
 import type { TextRow } from '../../database/session.ts';
-import type {
-  ColumnTypes,
-  Oid,
-  RawColumn,
-  RawConstraint,
-  RawDefaults,
-  RawExtra,
-  RawIndex,
-  RawObject,
-  RawRelation,
+import { boundedMemo } from '../../util/bounded-memo.ts';
+import {
+  type ColumnTypes,
+  type ConstraintShape,
+  type IndexShape,
+  NONE,
+  type Oid,
+  type RawColumn,
+  type RawConstraint,
+  type RawDefaults,
+  type RawExtra,
+  type RawIndex,
+  type RawObject,
+  type RawRelation,
 } from './raw-catalog.ts';
 import {
   arrayItems,
   arrayTexts,
+  MOST_REMEMBERED,
   numberedItems,
   parseJson,
   type RowReader,
   readRows,
   unstable,
   vectorItems,
-  vectorNumbers,
+  wordSet,
 } from './rows.ts';
 
 /*
  * The rows that the queries of `queries.ts` give, taken apart.
  */
-
-/** JSON of a query of ours, or what stands for NULL. */
-function json<T>(text: string | null, otherwise: T): T {
-  return text === null ? otherwise : parseJson<T>(text);
-}
 
 /** The name of a schema in scope. */
 function schemaName(schemas: ReadonlyMap<Oid, string>, oid: Oid): string {
@@ -93,46 +93,74 @@ export function readRelation(
   };
 }
 
+const constraintShape = boundedMemo((text): ConstraintShape => {
+  const [kind = '', flags = '', columns = '', referencedColumns = '', rules = '', setColumns = ''] =
+    text.split('|');
+  return {
+    kind,
+    flags: wordSet(flags),
+    columns: arrayItems(columns),
+    referencedColumns: arrayItems(referencedColumns),
+    rules,
+    setColumns: arrayItems(setColumns),
+  };
+}, MOST_REMEMBERED);
+
 /** A row of `constraintsQuery`. */
 export function readConstraint(field: RowReader): RawConstraint {
-  return {
-    oid: field.must(),
-    relation: field.must(),
-    domain: field.must(),
-    name: field.must(),
-    kind: field.must(),
-    flags: field.words(),
-    columns: arrayItems(field.text()),
-    referencedColumns: arrayItems(field.text()),
-    referenced: field.must(),
-    rules: field.must(),
-    index: field.must(),
-    parent: field.must(),
-    text: field.text(),
-    setColumns: arrayItems(field.text()),
-  };
+  const oids = field.must().split(' ');
+  const [oid = NONE, relation = NONE, domain = NONE, referenced = NONE, index = NONE, parent = NONE] = oids;
+  const name = field.must();
+  const shape = constraintShape(field.must());
+  return { oid, relation, domain, name, shape, referenced, index, parent, text: field.text() };
 }
+
+const indexShape = boundedMemo((text): IndexShape => {
+  const parts = text.split('|');
+  const [
+    method = NONE,
+    keyParts = '',
+    columns = '',
+    options = '',
+    classes = '',
+    collations = '',
+    flags = '',
+  ] = parts;
+  return {
+    method,
+    keyParts: Number(keyParts),
+    columns: vectorItems(columns),
+    options: vectorItems(options).map(Number),
+    operatorClasses: vectorItems(classes),
+    collations: vectorItems(collations),
+    flags: wordSet(flags),
+  };
+}, MOST_REMEMBERED);
 
 /** A row of `indexesQuery`. */
 export function readIndex(field: RowReader): RawIndex {
+  const [oid = NONE, relation = NONE] = field.must().split(' ');
+  const name = field.must();
+  const shape = indexShape(field.must());
+  const expressions = field.text();
   return {
-    oid: field.must(),
-    relation: field.must(),
-    name: field.must(),
-    method: field.must(),
-    keyParts: field.number(),
-    columns: vectorItems(field.must()),
-    options: vectorNumbers(field.must()),
-    operatorClasses: vectorItems(field.must()),
-    collations: vectorItems(field.must()),
-    flags: field.words(),
-    expressions: json<readonly (string | null)[]>(field.text(), []).map((text) => {
-      if (text === null) throw unstable();
-      return text;
-    }),
+    oid,
+    relation,
+    name,
+    shape,
+    expressions: expressions === null ? NO_EXPRESSIONS : readExpressions(expressions),
     predicate: field.text(),
     operatorClassOptions: field.text(),
   };
+}
+
+const NO_EXPRESSIONS: readonly string[] = [];
+
+function readExpressions(json: string): readonly string[] {
+  return parseJson<readonly (string | null)[]>(json).map((text) => {
+    if (text === null) throw unstable();
+    return text;
+  });
 }
 
 /** The defaults by relation and column. */

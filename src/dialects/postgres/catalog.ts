@@ -10,14 +10,13 @@ import {
 } from './catalog-rows.ts';
 import { columnTypes } from './column-types.ts';
 import type { Flavor } from './flavor.ts';
-import { besideCatalogs, NO_NAMES, readNames, wantedNames } from './names.ts';
+import { besideCatalogs, NAMES_QUERY, NO_NAMES, readNames, wantedNames } from './names.ts';
+import { objectsQuery } from './object-queries.ts';
 import {
   constraintsQuery,
   defaultsQuery,
   extrasQuery,
   indexesQuery,
-  NAMES_QUERY,
-  objectsQuery,
   type PartKind,
   partQuery,
   relationsQuery,
@@ -164,10 +163,9 @@ function assembleCatalog(
       (one) => one.domain,
     ),
     constraintRelations: new Map(
-      constraints.filter((one) => one.kind === 'f').map((one) => [one.oid, one.relation]),
+      constraints.filter((one) => one.shape.kind === 'f').map((one) => [one.oid, one.relation]),
     ),
     indexes: groupBy(indexes, (one) => one.relation),
-    indexesByOid: new Map(indexes.map((one) => [one.oid, one])),
   };
 }
 
@@ -190,12 +188,14 @@ export function askObjects(
   schemas: ReadonlyMap<Oid, string>,
   { relations, beside }: RawCatalog,
 ): Promise<readonly TextRow[]> {
-  const isObject = ({ kind }: RawRelation) => kind === 'v' || kind === 'm' || kind === 'f';
-  const catalogs = [...relations.values()].some(isObject) ? (['relation', ...beside] as const) : beside;
-  if (catalogs.length === 0) return Promise.resolve([]);
+  const catalogs = new Set(beside);
+  for (const { kind } of relations.values()) {
+    if (kind === 'v' || kind === 'm' || kind === 'f') catalogs.add('relation');
+    else if (kind === 'c') catalogs.add('type');
+  }
+  if (catalogs.size === 0) return Promise.resolve([]);
   const oids = arrayLiteral(schemas.keys());
-  const bindings = catalogs.map(() => oids);
-  return ask(session, objectsQuery(flavor, catalogs), bindings);
+  return ask(session, objectsQuery(flavor, catalogs), Array<string>(catalogs.size).fill(oids));
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -17,7 +17,7 @@ export function assembleIndexes(
   assembly: Assembly,
 ): Index[] {
   const standsFor = (one: RawConstraint, index: RawIndex): boolean =>
-    one.index === index.oid && (one.kind === 'p' || one.kind === 'u' || one.kind === 'x');
+    one.index === index.oid && (one.shape.kind === 'p' || one.shape.kind === 'u' || one.shape.kind === 'x');
   const own = (assembly.catalog.indexes.get(relation.oid) ?? []).filter(
     (index) => !constraints.some((one) => standsFor(one, index)),
   );
@@ -26,22 +26,22 @@ export function assembleIndexes(
 
 /** One index. */
 export function assembleIndex(index: RawIndex, relation: RawRelation, assembly: Assembly): Index {
-  const method = assembly.catalog.names.methods.get(index.method);
+  const method = assembly.catalog.names.methods.get(index.shape.method);
   if (method === undefined) throw unstable();
   let expression = 0;
-  const parts = index.columns.slice(0, index.keyParts).map((number, at) => {
+  const parts = index.shape.columns.slice(0, index.shape.keyParts).map((number, at) => {
     const text = number === '0' ? index.expressions[expression++] : undefined;
     return part(index, at, text, relation, assembly);
   });
   return {
     name: index.name,
-    unique: index.flags.has('unique'),
+    unique: index.shape.flags.has('unique'),
     method,
     parts,
-    include: columnNames(relation, index.columns.slice(index.keyParts)),
+    include: columnNames(relation, index.shape.columns.slice(index.shape.keyParts)),
     predicate: index.predicate === null ? null : canonicalExpression(index.predicate, assembly.rules),
-    nullsNotDistinct: index.flags.has('nulls-not-distinct'),
-    valid: !index.flags.has('invalid'),
+    nullsNotDistinct: index.shape.flags.has('nulls-not-distinct'),
+    valid: !index.shape.flags.has('invalid'),
   };
 }
 
@@ -52,10 +52,10 @@ function part(
   relation: RawRelation,
   assembly: Assembly,
 ): IndexPart {
-  const number = index.columns[at] ?? '0';
+  const number = index.shape.columns[at] ?? '0';
   const column = columnAt(relation, number);
   if (column === undefined && text === undefined) throw unstable();
-  const option = index.options[at] ?? 0;
+  const option = index.shape.options[at] ?? 0;
   const descending = (option & DESCENDING) !== 0;
   const nullsFirst = (option & NULLS_FIRST) !== 0;
   return {
@@ -64,8 +64,8 @@ function part(
     order: descending ? 'desc' : 'asc',
     // Nulls come first in a descending order unless something else was said (manual, CREATE INDEX).
     nulls: nullsFirst === descending ? null : nullsFirst ? 'first' : 'last',
-    operatorClass: operatorClass(index.operatorClasses[at] ?? '0', column?.type.oid, assembly),
-    collation: collation(index.collations[at] ?? '0', column?.collation ?? DEFAULT_COLLATION, assembly),
+    operatorClass: operatorClass(index.shape.operatorClasses[at] ?? '0', column?.type.oid, assembly),
+    collation: collation(index.shape.collations[at] ?? '0', column?.collation ?? DEFAULT_COLLATION, assembly),
     length: null,
   };
 }

@@ -1,5 +1,5 @@
 import type { TextRow } from '../../database/session.ts';
-import type { ObjectCatalog } from './queries.ts';
+import { type ObjectCatalog, OWN_TYPES } from './object-queries.ts';
 import {
   type ColumnTypes,
   type Names,
@@ -10,6 +10,39 @@ import {
   type RawRelation,
 } from './raw-catalog.ts';
 import { arrayLiteral, parseJson, unstable } from './rows.ts';
+
+/**
+ * The names behind oids: types (with their modifier), collations, operator classes, access methods and relations outside the schemas; and which catalogs have any
+ * objects beside tables (`beside`; composite types do not count, they are seen among the relations), in one round trip.
+ * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids, relation oids, schema oids three
+ * times.
+ */
+export const NAMES_QUERY = `
+select 'type', t.oid::text, p.modifier::text, format_type(t.oid, p.modifier), format_type(t.oid, -1), t.typcollation::text, t.typtype::text,
+  case when t.typtype = 'd' then format_type(t.typbasetype, -1) end
+from unnest(?::oid[], ?::int[]) p(type, modifier) join pg_type t on t.oid = p.type
+union all
+select 'collation', c.oid::text, null, case when n.nspname = 'pg_catalog' then quote_ident(c.collname)
+  else quote_ident(n.nspname) || '.' || quote_ident(c.collname) end, null, null, null, null
+from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = any(?::oid[])
+union all
+select 'operator-class', o.oid::text, null, case when pg_opclass_is_visible(o.oid) then quote_ident(o.opcname)
+  else quote_ident(n.nspname) || '.' || quote_ident(o.opcname) end, o.opcintype::text, o.opcdefault::text, t.typtype::text, null
+from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_type t on t.oid = o.opcintype where o.oid = any(?::oid[])
+union all
+select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])
+union all
+select 'relation', c.oid::text, null, json_build_object('schema', n.nspname, 'name', c.relname, 'columns',
+  (select json_object_agg(a.attnum, a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0))::text, null, null, null, null
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any(?::oid[])
+union all
+select 'beside', '0', null, 'type', null, null, null, null
+where exists (select from pg_type t where t.typnamespace = any(?::oid[]) and ${OWN_TYPES})
+union all
+select 'beside', '0', null, 'function', null, null, null, null where exists (select from pg_proc p where p.pronamespace = any(?::oid[]))
+union all
+select 'beside', '0', null, 'statistics', null, null, null, null
+where exists (select from pg_statistic_ext s where s.stxnamespace = any(?::oid[]))`;
 
 /** Nothing is known by name yet. */
 export const NO_NAMES: Names = {
@@ -42,13 +75,13 @@ export function wantedNames(
   for (const relation of relations) {
     for (const { collation } of relation.columns) if (collation !== null) collations.add(collation);
   }
-  for (const { kind, referenced } of constraints) {
-    if (kind === 'f' && !isRead(referenced)) targets.add(referenced);
+  for (const { shape, referenced } of constraints) {
+    if (shape.kind === 'f' && !isRead(referenced)) targets.add(referenced);
   }
-  for (const index of indexes) {
-    methods.add(index.method);
-    for (const oid of index.collations) if (oid !== NONE) collations.add(oid);
-    for (const oid of index.operatorClasses) operatorClasses.add(oid);
+  for (const shape of new Set(indexes.map((index) => index.shape))) {
+    methods.add(shape.method);
+    for (const oid of shape.collations) if (oid !== NONE) collations.add(oid);
+    for (const oid of shape.operatorClasses) operatorClasses.add(oid);
   }
   const unknown = (oids: ReadonlySet<Oid>, names: ReadonlyMap<Oid, unknown>) =>
     arrayLiteral([...oids].filter((oid) => !names.has(oid)));

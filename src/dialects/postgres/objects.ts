@@ -113,7 +113,7 @@ function foreignTableDefinition(object: RawObject, assembly: ColumnAssembly): st
   if (server === null) throw unstable();
   const relation = relationOf(object.oid, assembly);
   const checks = (assembly.catalog.constraints.get(object.oid) ?? [])
-    .filter((one) => one.kind === 'c')
+    .filter((one) => one.shape.kind === 'c')
     .map((one) => `check ${canonicalExpression(one.text ?? '', assembly.rules).canonical}`);
   return lines([
     `server ${quoteIdentifier(server.name)}`,
@@ -170,11 +170,13 @@ function typeObject(object: RawObject, assembly: ColumnAssembly, make: Make): Sc
 
 function domainDefinition(object: RawObject, one: TypePayload, assembly: ColumnAssembly): string {
   if (one.base === null) throw unstable();
-  const checks = (assembly.catalog.domainChecks.get(object.oid) ?? []).filter((check) => check.kind === 'c');
+  const checks = (assembly.catalog.domainChecks.get(object.oid) ?? []).filter(
+    (check) => check.shape.kind === 'c',
+  );
   const words = checks.map((check) => {
     if (check.text === null) throw unstable();
     const expression = canonicalExpression(check.text, assembly.rules).canonical;
-    return `check ${expression}${check.flags.has('not-valid') ? ' not valid' : ''}`;
+    return `check ${expression}${check.shape.flags.has('not-valid') ? ' not valid' : ''}`;
   });
   return lines([
     one.base,

@@ -1,40 +1,11 @@
 import type { Flavor } from './flavor.ts';
 
-/**
- * The texts of the catalog queries. Every catalog is named without its schema: `pg_catalog` is searched first (manual, the system catalog
- * schema). No text holds a question mark but as a binding.
+/*
+ * The texts of the catalog queries: here those for tables and what hangs on them. Every catalog is named without its schema: `pg_catalog` is
+ * searched first (manual, the system catalog schema). No text holds a question mark but as a binding.
  *
  * Arrays are bound as one text: `{1,2}` for oids, JSON for names.
  */
-
-/** Version, who and where; one row. `transaction_read_only` says nothing here, because our own transaction is read-only. */
-export const SERVER_QUERY = `
-select version(), current_setting('server_version_num'), current_schema()::text, current_user::text, current_database()::text,
-  pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), pg_backend_pid()::text`;
-
-/**
- * The schemas asked for, with whether this role may use them, and as an expression names it the one that the extension pgcrypto is in; on the
- * way the search path is pinned to the first of them. Bindings: path, names as JSON.
- */
-export const SCHEMAS_QUERY = `
-select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
-  (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
-  set_config('search_path', ?, false)
-from pg_namespace n
-where n.nspname = any(array(select json_array_elements_text(?::json)))`;
-
-/**
- * The default schema, and every table of one of these names in every schema that a user may have made: one row, also when there is none. Binding:
- * names as JSON.
- */
-export const LOCATE_QUERY = `
-select current_schema()::text, (
-  select json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'rowsFiltered', row_security_active(c.oid), 'columns',
-    (select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relname = any(array(select json_array_elements_text(?::json)))
-    and c.relkind in ('r', 'p') and c.relpersistence <> 't'
-    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')::text`;
 
 /**
  * Which relations a query is about: all of some schemas, or some of them. Its bindings are oids of the one or of the other, in the same places.
@@ -47,7 +18,7 @@ function within(alias: string, scope: Scope): string {
 }
 
 /** What extensions own is theirs (manual, pg_depend, deptype `e`). Read through the index on the referenced side, so it is small. */
-function notOfExtension(oid: string, catalog: string): string {
+export function notOfExtension(oid: string, catalog: string): string {
   return `${oid} not in (select d.objid from pg_depend d
     where d.refclassid = 'pg_extension'::regclass and d.classid = '${catalog}'::regclass and d.deptype = 'e')`;
 }
@@ -97,33 +68,33 @@ where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersi
 }
 
 /**
- * Constraints by their raw columns, with text only for checks and exclusions. NOT NULL (`n`, from 18) and constraint triggers (`t`) are left
+ * Constraints by their raw columns, with text only for checks and exclusions. What they have in common with others (`ConstraintShape`) is one
+ * text, which is taken apart once for all of them, and the oids are another: a column of its own is a cast on the server and a value in the driver for
+ * every row. NOT NULL (`n`, from 18) and constraint triggers (`t`) are left
  * out: the former are in `attnotnull`, the latter among the triggers; but a NOT NULL that is not validated is told apart.
  * Binding: oids of the scope.
  */
 export function constraintsQuery(flavor: Flavor, scope: Scope): string {
   return `
-select k.oid::text, k.conrelid::text, k.contypid::text, k.conname::text, k.contype::text,
-  case when k.condeferrable or not k.convalidated or k.contype = 'c' ${flavor.hasEnforcementAndPeriods() ? 'or not k.conenforced or k.conperiod' : ''} then
+select concat_ws(' ', k.oid, k.conrelid, k.contypid, k.confrelid, k.conindid, k.conparentid), k.conname::text,
+  concat(k.contype, '|', case when k.condeferrable or not k.convalidated or k.contype = 'c' ${flavor.hasEnforcementAndPeriods() ? 'or not k.conenforced or k.conperiod' : ''} then
   concat_ws(' ', case when k.condeferrable then 'deferrable' end, case when k.condeferred then 'deferred' end,
     case when not k.convalidated then 'not-valid' end, case when k.connoinherit and k.contype = 'c' then 'no-inherit' end
     ${flavor.hasEnforcementAndPeriods() ? `, case when not k.conenforced then 'not-enforced' end, case when k.conperiod then 'period' end` : ''}) end,
-  k.conkey::text, k.confkey::text, k.confrelid::text, k.confupdtype::text || k.confdeltype::text || k.confmatchtype::text,
-  k.conindid::text, k.conparentid::text,
-  case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end,
-  ${flavor.hasSetColumnLists() ? 'k.confdelsetcols::text' : 'null::text'}
+    '|', k.conkey, '|', k.confkey, '|', k.confupdtype, k.confdeltype, k.confmatchtype, '|' ${flavor.hasSetColumnLists() ? ', k.confdelsetcols' : ''}),
+  case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end
 from pg_constraint k
 where k.${scope === 'schemas' ? 'connamespace' : 'conrelid'} = any(?::oid[])
   and (k.contype in ('p', 'u', 'f', 'x') or k.contype = 'c' or k.contype = 'n' and not k.convalidated)`;
 }
 
-/** Indexes by their raw columns, with text only for expressions and predicates. Binding: oids of the scope. */
+/** Indexes by their raw columns, with text only for expressions and predicates, packed like constraints. Binding: oids of the scope. */
 export function indexesQuery(flavor: Flavor, scope: Scope): string {
   return `
-select i.indexrelid::text, i.indrelid::text, c.relname::text, c.relam::text, i.indnkeyatts::text, i.indkey::text, i.indoption::text,
-  i.indclass::text, i.indcollation::text,
-  concat_ws(' ', case when i.indisunique then 'unique' end, case when not i.indisvalid or not i.indisready or not i.indislive then 'invalid' end
-    ${flavor.hasNullsNotDistinct() ? `, case when i.indnullsnotdistinct then 'nulls-not-distinct' end` : ''}),
+select concat_ws(' ', i.indexrelid, i.indrelid), c.relname::text,
+  concat(c.relam, '|', i.indnkeyatts, '|', i.indkey, '|', i.indoption, '|', i.indclass, '|', i.indcollation, '|',
+    concat_ws(' ', case when i.indisunique then 'unique' end, case when not i.indisvalid or not i.indisready or not i.indislive then 'invalid' end
+    ${flavor.hasNullsNotDistinct() ? `, case when i.indnullsnotdistinct then 'nulls-not-distinct' end` : ''})),
   case when i.indexprs is not null then (select json_agg(pg_get_indexdef(i.indexrelid, p, false) order by p)::text
     from generate_series(1, i.indnkeyatts) p where i.indkey[p - 1] = 0) end,
   case when i.indpred is not null then pg_get_expr(i.indpred, i.indrelid) end,
@@ -137,45 +108,8 @@ from pg_index i join pg_class c on c.oid = i.indexrelid
 where ${scope === 'schemas' ? 'c.relnamespace' : 'i.indrelid'} = any(?::oid[]) and c.relpersistence <> 't'`;
 }
 
-/** The types that are objects of their own: not rows of tables, and no arrays, which the server makes beside each type. */
-const OWN_TYPES = `(t.typtype in ('e', 'd', 'r') or t.typtype = 'b' and (t.typelem = 0 or t.typcategory <> 'A')
-    or t.typtype = 'c' and t.typrelid in (select c.oid from pg_class c where c.relkind = 'c'))`;
-
-/**
- * The names behind oids: types (with their modifier), collations, operator classes, access methods and relations outside the schemas; and which catalogs have any
- * objects beside tables (`beside`), in one round trip.
- * Bindings: type oids, modifiers (in step with the oids), collation oids, operator class oids, access method oids, relation oids, schema oids three
- * times.
- */
-export const NAMES_QUERY = `
-select 'type', t.oid::text, p.modifier::text, format_type(t.oid, p.modifier), format_type(t.oid, -1), t.typcollation::text, t.typtype::text,
-  case when t.typtype = 'd' then format_type(t.typbasetype, -1) end
-from unnest(?::oid[], ?::int[]) p(type, modifier) join pg_type t on t.oid = p.type
-union all
-select 'collation', c.oid::text, null, case when n.nspname = 'pg_catalog' then quote_ident(c.collname)
-  else quote_ident(n.nspname) || '.' || quote_ident(c.collname) end, null, null, null, null
-from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.oid = any(?::oid[])
-union all
-select 'operator-class', o.oid::text, null, case when pg_opclass_is_visible(o.oid) then quote_ident(o.opcname)
-  else quote_ident(n.nspname) || '.' || quote_ident(o.opcname) end, o.opcintype::text, o.opcdefault::text, t.typtype::text, null
-from pg_opclass o join pg_namespace n on n.oid = o.opcnamespace join pg_type t on t.oid = o.opcintype where o.oid = any(?::oid[])
-union all
-select 'method', a.oid::text, null, a.amname::text, null, null, null, null from pg_am a where a.oid = any(?::oid[])
-union all
-select 'relation', c.oid::text, null, json_build_object('schema', n.nspname, 'name', c.relname, 'columns',
-  (select json_object_agg(a.attnum, a.attname) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0))::text, null, null, null, null
-from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = any(?::oid[])
-union all
-select 'beside', '0', null, 'type', null, null, null, null
-where exists (select from pg_type t where t.typnamespace = any(?::oid[]) and ${OWN_TYPES})
-union all
-select 'beside', '0', null, 'function', null, null, null, null where exists (select from pg_proc p where p.pronamespace = any(?::oid[]))
-union all
-select 'beside', '0', null, 'statistics', null, null, null, null
-where exists (select from pg_statistic_ext s where s.stxnamespace = any(?::oid[]))`;
-
-/** Named values as one JSON text, the payload of an object below. */
-function facts(...pairs: readonly (readonly [string, string])[]): string {
+/** Named values as one JSON text, the payload of an object. */
+export function jsonOf(...pairs: readonly (readonly [string, string])[]): string {
   return `json_build_object(${pairs.map(([name, expression]) => `'${name}', ${expression}`).join(', ')})::text`;
 }
 
@@ -186,7 +120,8 @@ function facts(...pairs: readonly (readonly [string, string])[]): string {
  * Of whole schemas, a sequence that no column owns is a row of its own: kind `free-sequence`, oid, name, payload, schema oid. In one pass with the
  * others, since looking for each one's owner is what takes the time (10,000 sequences: 89 ms, in two passes 180). `offset 0` keeps the planner from
  * reading the defaults of all tables to answer for one sequence. An owned sequence comes with its name as defaults print it: whether the default
- * of its column names it is told by the text, since asking the server (`pg_depend`, for each one) takes a third of the query.
+ * of its column names it is told by the text, since asking the server (`pg_depend`, for each one) takes a third of the query. What looking that name
+ * up costs (`regclass`) is saved when the default is printed, which looks it up too.
  */
 export function extrasQuery(scope: Scope): string {
   const ownership = `d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')`;
@@ -223,7 +158,7 @@ where c.relkind in ('r', 'p', 'f') and ${within('c', scope)}
 union all
 select case when d.objid is null then 'free-sequence' else 'sequence' end,
   coalesce(d.refobjid, c.oid)::text, case when d.objid is null then c.relname::text else d.refobjsubid::text end,
-  case when d.objid is null then ${facts(
+  case when d.objid is null then ${jsonOf(
     ['type', 'format_type(s.seqtypid, null)'],
     ['start', 's.seqstart::text'],
     ['increment', 's.seqincrement::text'],
@@ -239,7 +174,7 @@ ${sequences}`;
 }
 
 /** What {@link partQuery} gives rows of, with how many columns the row of each has. */
-const PART_WIDTHS = { relation: 14, extra: 6, constraint: 14, index: 13, default: 3 } as const;
+const PART_WIDTHS = { relation: 14, extra: 6, constraint: 4, index: 6, default: 3 } as const;
 export type PartKind = keyof typeof PART_WIDTHS;
 
 /**
@@ -263,119 +198,4 @@ export function partQuery(flavor: Flavor): { readonly sql: string; readonly plac
   });
   const sql = parts.join('\nunion all\n');
   return { sql, places: sql.split('?').length - 1 };
-}
-
-/** The catalogs of objects beside tables. Planning all of their queries takes longer than reading what most databases have of them. */
-export type ObjectCatalog = 'relation' | 'type' | 'function' | 'statistics';
-
-/**
- * Everything beside tables but free sequences, of these catalogs: views and foreign tables, types, functions, extended statistics; one row each:
- * kind, oid, schema oid, name, payload as JSON. Bindings: schema oids, once for each catalog.
- */
-export function objectsQuery(flavor: Flavor, catalogs: readonly ObjectCatalog[]): string {
-  const queries: Readonly<Record<ObjectCatalog, () => string>> = {
-    relation: () => RELATION_OBJECTS,
-    type: () => TYPE_OBJECTS,
-    function: () => functionObjects(flavor),
-    statistics: () => statisticsObjects(flavor),
-  };
-  return catalogs.map((catalog) => queries[catalog]()).join('\nunion all');
-}
-
-const RELATION_OBJECTS = `
-select case c.relkind when 'v' then 'view' when 'm' then 'materialized-view' else 'foreign-table' end, c.oid::text, c.relnamespace::text, c.relname::text,
-  ${facts(
-    ['definition', `case when c.relkind <> 'f' then pg_get_viewdef(c.oid) end`],
-    ['options', 'array(select o from unnest(c.reloptions) o order by o collate "C")'],
-    [
-      'server',
-      `(select json_build_object('name', s.srvname, 'options', array(select o from unnest(f.ftoptions) o order by o collate "C"),
-      'columns', (select json_object_agg(a.attname, a.attfdwoptions order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attfdwoptions is not null))
-    from pg_foreign_table f join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = c.oid)`,
-    ],
-  )}
-from pg_class c
-where c.relkind in ('v', 'm', 'f') and c.relpersistence <> 't' and c.relnamespace = any(?::oid[]) and ${notOfExtension('c.oid', 'pg_class')}`;
-
-const TYPE_OBJECTS = `
-select case t.typtype when 'e' then 'enum' when 'd' then 'domain' else 'type' end, t.oid::text, t.typnamespace::text, t.typname::text,
-  ${facts(
-    ['form', 't.typtype::text'],
-    ['relation', 't.typrelid::text'],
-    ['labels', `array(select e.enumlabel from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder)`],
-    ['base', `case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end`],
-    ['notNull', 't.typnotnull'],
-    ['default', `case when t.typtype = 'd' then coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) end`],
-    [
-      'collation',
-      `(select co.collname from pg_collation co join pg_type b on b.oid = t.typbasetype where co.oid = t.typcollation and t.typcollation <> b.typcollation)`,
-    ],
-    [
-      'range',
-      `(select concat_ws(' ', 'subtype', format_type(r.rngsubtype, null), case when not o.opcdefault then 'operator class ' || o.opcname end,
-      case when r.rngcanonical <> 0 then 'canonical ' || r.rngcanonical::regproc::text end, case when r.rngsubdiff <> 0 then 'difference ' || r.rngsubdiff::regproc::text end)
-      from pg_range r join pg_opclass o on o.oid = r.rngsubopc where r.rngtypid = t.oid)`,
-    ],
-  )}
-from pg_type t
-where t.typnamespace = any(?::oid[]) and ${OWN_TYPES}
-  and ${notOfExtension('t.oid', 'pg_type')}`;
-
-function functionObjects(flavor: Flavor): string {
-  return `
-select 'function', p.oid::text, p.pronamespace::text, p.proname::text,
-  ${facts(
-    ['form', 'p.prokind::text'],
-    [
-      'identity',
-      'array(select format_type(x.type, null) from unnest(p.proargtypes::oid[]) with ordinality x(type, position) order by x.position)',
-    ],
-    [
-      'arguments',
-      `array(select format_type(x.type, null) from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality x(type, position) order by x.position)`,
-    ],
-    ['modes', 'p.proargmodes::text[]'],
-    ['names', 'p.proargnames'],
-    ['defaults', 'pg_get_expr(p.proargdefaults, 0)'],
-    ['returns', `concat(case when p.proretset then 'setof ' end, format_type(p.prorettype, null))`],
-    ['language', 'l.lanname'],
-    ['volatility', 'p.provolatile::text'],
-    ['strict', 'p.proisstrict'],
-    ['definer', 'p.prosecdef'],
-    ['leakproof', 'p.proleakproof'],
-    ['parallel', 'p.proparallel::text'],
-    ['settings', 'array(select o from unnest(p.proconfig) o order by o collate "C")'],
-    ['source', 'p.prosrc'],
-    ['library', 'p.probin'],
-    ['body', flavor.hasSqlBodies() ? 'pg_get_function_sqlbody(p.oid)' : 'null::text'],
-    [
-      'aggregate',
-      `(select json_build_array(g.aggkind, g.aggnumdirectargs, g.aggtransfn, g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
-      g.aggminvtransfn, g.aggmfinalfn, g.aggfinalextra, g.aggmfinalextra, g.aggfinalmodify, g.aggmfinalmodify, g.aggsortop::regoperator::text,
-      format_type(g.aggtranstype, null), case when g.aggmtranstype <> 0 then format_type(g.aggmtranstype, null) end, g.agginitval, g.aggminitval)
-      from pg_aggregate g where g.aggfnoid = p.oid)`,
-    ],
-  )}
-from pg_proc p join pg_language l on l.oid = p.prolang
-where p.pronamespace = any(?::oid[]) and ${notOfExtension('p.oid', 'pg_proc')}
-  and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'i')`;
-}
-
-function statisticsObjects(flavor: Flavor): string {
-  return `
-select 'statistics', s.oid::text, s.stxnamespace::text, s.stxname::text,
-  ${facts(
-    ['table', 's.stxrelid::regclass::text'],
-    ['kinds', `array(select k::text from unnest(s.stxkind) k where k <> 'e')`],
-    [
-      'columns',
-      'array(select a.attname from pg_attribute a where a.attrelid = s.stxrelid and a.attnum = any(s.stxkeys))',
-    ],
-    [
-      'expressions',
-      flavor.hasStatisticsOnExpressions() ? 'pg_get_statisticsobjdef_expressions(s.oid)' : 'null::text',
-    ],
-  )}
-from pg_statistic_ext s join pg_class c on c.oid = s.stxrelid
-where s.stxnamespace = any(?::oid[]) and c.relpersistence <> 't' and ${notOfExtension('s.oid', 'pg_statistic_ext')}`;
 }

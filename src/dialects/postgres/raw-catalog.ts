@@ -1,4 +1,4 @@
-import type { ObjectCatalog } from './queries.ts';
+import type { ObjectCatalog } from './object-queries.ts';
 
 /** An oid, as text. */
 export type Oid = string;
@@ -56,28 +56,31 @@ export interface ForeignTarget {
   readonly columns: Readonly<Record<string, string>>;
 }
 
+/** What constraints have in common with many others: one value for all that are alike. */
+export interface ConstraintShape {
+  readonly kind: string;
+  readonly flags: ReadonlySet<string>;
+  readonly columns: readonly string[];
+  readonly referencedColumns: readonly string[];
+  /** Three characters: on update, on delete, match. */
+  readonly rules: string;
+  readonly setColumns: readonly string[];
+}
+
 export interface RawConstraint {
   readonly oid: Oid;
   readonly relation: Oid;
   readonly domain: Oid;
   readonly name: string;
-  readonly kind: string;
-  readonly flags: ReadonlySet<string>;
-  readonly columns: readonly string[];
-  readonly referencedColumns: readonly string[];
+  readonly shape: ConstraintShape;
   readonly referenced: Oid;
-  /** Three characters: on update, on delete, match. */
-  readonly rules: string;
   readonly index: Oid;
   readonly parent: Oid;
   readonly text: string | null;
-  readonly setColumns: readonly string[];
 }
 
-export interface RawIndex {
-  readonly oid: Oid;
-  readonly relation: Oid;
-  readonly name: string;
+/** What indexes have in common with many others: one value for all that are alike. */
+export interface IndexShape {
   readonly method: Oid;
   readonly keyParts: number;
   readonly columns: readonly string[];
@@ -85,6 +88,13 @@ export interface RawIndex {
   readonly operatorClasses: readonly Oid[];
   readonly collations: readonly Oid[];
   readonly flags: ReadonlySet<string>;
+}
+
+export interface RawIndex {
+  readonly oid: Oid;
+  readonly relation: Oid;
+  readonly name: string;
+  readonly shape: IndexShape;
   readonly expressions: readonly string[];
   readonly predicate: string | null;
   readonly operatorClassOptions: string | null;
@@ -143,7 +153,6 @@ export interface RawCatalog {
   readonly domainChecks: ReadonlyMap<Oid, readonly RawConstraint[]>;
   readonly constraintRelations: ReadonlyMap<Oid, Oid>;
   readonly indexes: ReadonlyMap<Oid, readonly RawIndex[]>;
-  readonly indexesByOid: ReadonlyMap<Oid, RawIndex>;
   readonly names: Names;
   readonly extras: ReadonlyMap<Oid, readonly RawExtra[]>;
   readonly freeSequences: readonly RawObject[];

@@ -20,9 +20,14 @@ const NO_ITEMS: readonly string[] = [];
 const NO_NUMBERED: ReadonlyMap<string, string> = new Map();
 
 /** How many different texts of one kind are remembered: catalogs say the same few things, and what they do not is no worse off. */
-const MOST_REMEMBERED = 1000;
+export const MOST_REMEMBERED = 1000;
 
 const wordsOf = boundedMemo((text): ReadonlySet<string> => new Set(text.split(' ')), MOST_REMEMBERED);
+
+/** Words separated by blanks. */
+export function wordSet(text: string): ReadonlySet<string> {
+  return text === '' ? NO_WORDS : wordsOf(text);
+}
 
 /**
  * What `read` makes of each row. One reader serves all of them, since a reader each is most of the cost of a hundred thousand rows.
@@ -49,10 +54,7 @@ export function readRows<T>(rows: readonly TextRow[], read: (field: RowReader) =
       const value = must();
       return value === 'true' || value === 't';
     },
-    words: () => {
-      const value = text() ?? '';
-      return value === '' ? NO_WORDS : wordsOf(value);
-    },
+    words: () => wordSet(text() ?? ''),
   };
   return rows.map((one) => {
     row = one;
@@ -68,11 +70,9 @@ export function unstable(): AdoptError {
   });
 }
 
-const splitArray = boundedMemo((text): readonly string[] => text.slice(1, -1).split(','), MOST_REMEMBERED);
-
-/** The elements of a one-dimensional array of numbers, as the server prints it: `{1,2}`. For arrays of which a catalog has few different ones. */
-export function arrayItems(text: string | null): readonly string[] {
-  return text === null || text === '{}' ? NO_ITEMS : splitArray(text);
+/** The elements of a one-dimensional array of numbers, as the server prints it: `{1,2}`. Empty for none. */
+export function arrayItems(text: string): readonly string[] {
+  return text === '' || text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
 }
 
 /** The elements of a one-dimensional array of names or numbers, as the server prints it: `{id,"two words",NULL}` (manual, array I/O). */
@@ -96,19 +96,9 @@ export function numberedItems(text: string | null): ReadonlyMap<string, string> 
   );
 }
 
-const splitVector = boundedMemo((text): readonly string[] => text.split(' '), MOST_REMEMBERED);
-
 /** The elements of an `int2vector` or `oidvector`: `1 2 3`. */
 export function vectorItems(text: string): readonly string[] {
-  return text === '' ? NO_ITEMS : splitVector(text);
-}
-
-const NO_NUMBERS: readonly number[] = [];
-const splitNumbers = boundedMemo((text): readonly number[] => text.split(' ').map(Number), MOST_REMEMBERED);
-
-/** The same as numbers. */
-export function vectorNumbers(text: string): readonly number[] {
-  return text === '' ? NO_NUMBERS : splitNumbers(text);
+  return text === '' ? NO_ITEMS : text.split(' ');
 }
 
 /** A list of oids or numbers as one bound value. */

@@ -1,7 +1,7 @@
 import type { ServerFacts } from '../../database/dialect.ts';
 import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
-import { SCHEMAS_QUERY } from './queries.ts';
+import { SCHEMAS_QUERY } from './place-queries.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid } from './raw-catalog.ts';
 import { readRows } from './rows.ts';

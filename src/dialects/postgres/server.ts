@@ -2,7 +2,7 @@ import type { ServerFacts } from '../../database/dialect.ts';
 import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { recognizeServer } from './flavor.ts';
-import { SERVER_QUERY } from './queries.ts';
+import { SERVER_QUERY } from './place-queries.ts';
 import { driverProcessId } from './session.ts';
 
 /**

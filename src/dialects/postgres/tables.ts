@@ -13,7 +13,7 @@ import type {
   UniqueConstraint,
 } from '../../schema/snapshot.ts';
 import { sortedBy } from '../../util/order.ts';
-import { type Assembly, type ColumnAssembly, columnNames, relationKey } from './assembly.ts';
+import { type Assembly, type ColumnAssembly, columnNames, indexOf, relationKey } from './assembly.ts';
 import { assembleIndexes } from './indexes.ts';
 import { canonicalDefault, canonicalExpression } from './normalize.ts';
 import {
@@ -56,11 +56,11 @@ export function assembleFrame(relation: RawRelation, assembly: Assembly): TableF
   const foreignKeys: ForeignKey[] = [];
   const checks: CheckConstraint[] = [];
   for (const one of constraints) {
-    if (one.kind === 'p') primary ??= primaryKey(one, relation);
-    else if (one.kind === 'u') uniques.push(uniqueConstraint(one, relation, catalog));
-    else if (one.kind === 'c') checks.push(check(one, rules));
+    if (one.shape.kind === 'p') primary ??= primaryKey(one, relation);
+    else if (one.shape.kind === 'u') uniques.push(uniqueConstraint(one, relation, catalog));
+    else if (one.shape.kind === 'c') checks.push(check(one, rules));
     // One that stands for a partition of the referenced table is no constraint of its own.
-    else if (one.kind === 'f' && catalog.constraintRelations.get(one.parent) !== relation.oid)
+    else if (one.shape.kind === 'f' && catalog.constraintRelations.get(one.parent) !== relation.oid)
       foreignKeys.push(foreignKey(one, relation, assembly));
   }
   return {
@@ -213,20 +213,20 @@ function columnDefault(
 }
 
 function primaryKey(one: RawConstraint, relation: RawRelation): PrimaryKey {
-  return { name: one.name, columns: columnNames(relation, one.columns) };
+  return { name: one.name, columns: columnNames(relation, one.shape.columns) };
 }
 
 function deferrable(one: RawConstraint): Deferrable {
-  if (one.flags.has('deferred')) return 'initially-deferred';
-  return one.flags.has('deferrable') ? 'initially-immediate' : 'no';
+  if (one.shape.flags.has('deferred')) return 'initially-deferred';
+  return one.shape.flags.has('deferrable') ? 'initially-immediate' : 'no';
 }
 
 function uniqueConstraint(one: RawConstraint, relation: RawRelation, catalog: RawCatalog): UniqueConstraint {
   return {
     name: one.name,
-    columns: columnNames(relation, one.columns),
+    columns: columnNames(relation, one.shape.columns),
     deferrable: deferrable(one),
-    nullsNotDistinct: catalog.indexesByOid.get(one.index)?.flags.has('nulls-not-distinct') ?? false,
+    nullsNotDistinct: indexOf(one, catalog)?.shape.flags.has('nulls-not-distinct') ?? false,
   };
 }
 
@@ -234,23 +234,23 @@ function foreignKey(one: RawConstraint, relation: RawRelation, assembly: Assembl
   const inScope = assembly.catalog.relations.get(one.referenced);
   const target = assembly.catalog.names.targets.get(one.referenced);
   if (inScope === undefined && target === undefined) throw unstable();
-  const [onUpdate = '', onDelete = '', match = ''] = one.rules;
+  const [onUpdate = '', onDelete = '', match = ''] = one.shape.rules;
   return {
     name: one.name,
-    columns: columnNames(relation, one.columns),
+    columns: columnNames(relation, one.shape.columns),
     referencedTable:
       inScope === undefined
         ? objectKey(target?.schema ?? '', target?.name ?? '', assembly.defaultSchema)
         : relationKey(inScope, assembly),
     referencedColumns:
       inScope === undefined
-        ? one.referencedColumns.map((number) => target?.columns[number] ?? '')
-        : columnNames(inScope, one.referencedColumns),
+        ? one.shape.referencedColumns.map((number) => target?.columns[number] ?? '')
+        : columnNames(inScope, one.shape.referencedColumns),
     onUpdate: ACTIONS[onUpdate] ?? 'no-action',
     onDelete: ACTIONS[onDelete] ?? 'no-action',
     match: MATCHES[match] ?? 'simple',
     deferrable: deferrable(one),
-    validated: !one.flags.has('not-valid'),
+    validated: !one.shape.flags.has('not-valid'),
   };
 }
 
@@ -259,6 +259,6 @@ function check(one: RawConstraint, rules: RuleSet): CheckConstraint {
   return {
     name: one.name,
     expression: canonicalExpression(one.text, rules),
-    validated: !one.flags.has('not-valid'),
+    validated: !one.shape.flags.has('not-valid'),
   };
 }

@@ -1,5 +1,5 @@
 import { compareText } from '../../util/order.ts';
-import { type Assembly, columnNames, nameList } from './assembly.ts';
+import { type Assembly, columnNames, indexOf, nameList } from './assembly.ts';
 import { indexText } from './indexes.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier } from './quote.ts';
@@ -63,37 +63,38 @@ export function unmodelledWords(
 /** What a constraint has that its fields do not carry. It is named by its columns: its name may be the server's invention. */
 function constraintWords(one: RawConstraint, relation: RawRelation, assembly: Assembly): string[] {
   const words: string[] = [];
-  if (one.kind === 'x') {
+  if (one.shape.kind === 'x') {
     if (one.text === null) throw unstable();
     return [`exclusion constraint ${canonicalExpression(one.text, assembly.rules).canonical}`];
   }
-  const index = one.kind === 'f' ? undefined : assembly.catalog.indexesByOid.get(one.index);
+  const index = one.shape.kind === 'f' ? undefined : indexOf(one, assembly.catalog);
   // Nearly all have nothing of the kind, and making their labels for nothing would be most of the cost.
-  const covers = index !== undefined && index.columns.length > index.keyParts;
-  const plain = one.kind !== 'n' && one.flags.size === 0 && one.setColumns.length === 0;
-  if (plain && !covers && index?.flags.has('invalid') !== true) return words;
+  const covers = index !== undefined && index.shape.columns.length > index.shape.keyParts;
+  const plain = one.shape.kind !== 'n' && one.shape.flags.size === 0 && one.shape.setColumns.length === 0;
+  if (plain && !covers && index?.shape.flags.has('invalid') !== true) return words;
   const columns = nameList(
     columnNames(
       relation,
-      one.columns.filter((number) => number !== '0'),
+      one.shape.columns.filter((number) => number !== '0'),
     ),
   );
-  if (one.kind === 'n') return [`not null of ${columns} not validated`];
-  const kind = { p: 'primary key', u: 'unique', f: 'foreign key', c: 'check' }[one.kind] ?? one.kind;
-  const label = one.kind === 'c' ? `check ${one.text ?? ''}` : `${kind} (${columns})`;
-  if (one.kind === 'p' && one.flags.has('deferrable')) {
-    words.push(`${label} deferrable${one.flags.has('deferred') ? ', initially deferred' : ''}`);
+  if (one.shape.kind === 'n') return [`not null of ${columns} not validated`];
+  const kind =
+    { p: 'primary key', u: 'unique', f: 'foreign key', c: 'check' }[one.shape.kind] ?? one.shape.kind;
+  const label = one.shape.kind === 'c' ? `check ${one.text ?? ''}` : `${kind} (${columns})`;
+  if (one.shape.kind === 'p' && one.shape.flags.has('deferrable')) {
+    words.push(`${label} deferrable${one.shape.flags.has('deferred') ? ', initially deferred' : ''}`);
   }
-  if (one.flags.has('no-inherit')) words.push(`${label} no inherit`);
-  if (one.flags.has('not-enforced')) words.push(`${label} not enforced`);
-  if (one.flags.has('period')) words.push(`${label} over a period`);
-  if (one.setColumns.length > 0) {
-    words.push(`${label} sets only (${nameList(columnNames(relation, one.setColumns))})`);
+  if (one.shape.flags.has('no-inherit')) words.push(`${label} no inherit`);
+  if (one.shape.flags.has('not-enforced')) words.push(`${label} not enforced`);
+  if (one.shape.flags.has('period')) words.push(`${label} over a period`);
+  if (one.shape.setColumns.length > 0) {
+    words.push(`${label} sets only (${nameList(columnNames(relation, one.shape.setColumns))})`);
   }
   if (index !== undefined) {
-    const included = index.columns.slice(index.keyParts);
+    const included = index.shape.columns.slice(index.shape.keyParts);
     if (covers) words.push(`${label} includes (${nameList(columnNames(relation, included))})`);
-    if (index.flags.has('invalid')) words.push(`${label} has an invalid index`);
+    if (index.shape.flags.has('invalid')) words.push(`${label} has an invalid index`);
   }
   return words;
 }

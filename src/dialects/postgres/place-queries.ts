@@ -1,0 +1,32 @@
+/*
+ * The texts of the queries that ask where we are. For what holds of all texts, see `queries.ts`.
+ */
+
+/** Version, who and where; one row. `transaction_read_only` says nothing here, because our own transaction is read-only. */
+export const SERVER_QUERY = `
+select version(), current_setting('server_version_num'), current_schema()::text, current_user::text, current_database()::text,
+  pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), pg_backend_pid()::text`;
+
+/**
+ * The schemas asked for, with whether this role may use them, and as an expression names it the one that the extension pgcrypto is in; on the
+ * way the search path is pinned to the first of them. Bindings: path, names as JSON.
+ */
+export const SCHEMAS_QUERY = `
+select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
+  (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
+  set_config('search_path', ?, false)
+from pg_namespace n
+where n.nspname = any(array(select json_array_elements_text(?::json)))`;
+
+/**
+ * The default schema, and every table of one of these names in every schema that a user may have made: one row, also when there is none. Binding:
+ * names as JSON.
+ */
+export const LOCATE_QUERY = `
+select current_schema()::text, (
+  select json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'rowsFiltered', row_security_active(c.oid), 'columns',
+    (select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relname = any(array(select json_array_elements_text(?::json)))
+    and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')::text`;
