@@ -38,8 +38,11 @@ function schemaName(schemas: ReadonlyMap<Oid, string>, oid: Oid): string {
   return name;
 }
 
-/** The columns of a relation, in order of their numbers. */
-function readColumns(field: RowReader, columnTypes: ColumnTypes): readonly RawColumn[] {
+/** The columns of a relation, and their collations. */
+function readColumns(
+  field: RowReader,
+  columnTypes: ColumnTypes,
+): Pick<RawRelation, 'columns' | 'collations'> {
   const names = arrayTexts(field.text());
   const packed = arrayTexts(field.text());
   const modifiers = arrayTexts(field.text());
@@ -64,7 +67,7 @@ function readColumns(field: RowReader, columnTypes: ColumnTypes): readonly RawCo
       generated: special?.charAt(1) ?? '',
     };
   });
-  return inOrder ? columns : columns.sort((a, b) => a.number - b.number);
+  return { columns: inOrder ? columns : columns.sort((a, b) => a.number - b.number), collations };
 }
 
 /** A row of `relationsQuery`. */
@@ -78,7 +81,7 @@ export function readRelation(
   const name = field.must();
   const kind = field.must();
   const readable = field.boolean();
-  const columns = readColumns(field, columnTypes);
+  const { columns, collations } = readColumns(field, columnTypes);
   return {
     oid,
     schema,
@@ -86,6 +89,7 @@ export function readRelation(
     kind,
     readable,
     columns,
+    collations,
     flags: field.words(),
     partitionKey: field.text(),
     partitionBound: field.text(),

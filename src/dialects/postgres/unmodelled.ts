@@ -18,6 +18,8 @@ const FIRING: Readonly<Record<string, string>> = {
 export function extraWords(relation: RawRelation, assembly: Assembly): string[] {
   const words: string[] = [];
   for (const one of assembly.catalog.extras.get(relation.oid) ?? []) {
+    // The sequence of nearly every serial column: nothing odd.
+    if (one.text === '') continue;
     const text = canonicalExpression(one.text, assembly.rules).canonical;
     const name = quoteIdentifier(one.name);
     if (one.kind === 'trigger') words.push(`trigger ${name} ${text}${FIRING[one.state] ?? ''}`);
@@ -29,7 +31,7 @@ export function extraWords(relation: RawRelation, assembly: Assembly): string[] 
           ? `inherits ${one.text}`
           : `partition of ${one.text} ${relation.partitionBound}`,
       );
-    } else if (one.text !== '') {
+    } else {
       words.push(`sequence of column ${nameList(columnNames(relation, [one.name]))}: ${one.text}`);
     }
   }
