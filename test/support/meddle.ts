@@ -8,7 +8,8 @@ export interface Meddled {
 }
 
 /**
- * Has something done by others in the middle of every reading: before the first query of it whose text matches.
+ * Has something done by others in the middle of every reading: before the first query of it whose text matches, and after the answers to those
+ * that were asked before it.
  *
  * @param meddle gets the number of the reading, from 1.
  */
@@ -24,13 +25,17 @@ export function meddleWith(
       workspace.dialect.read(knex, counter, (session) => {
         const reading = ++reads;
         let done = false;
+        const asked: Promise<unknown>[] = [];
         return work({
           query: async (sql, bindings) => {
             if (!done && before.test(sql)) {
               done = true;
+              await Promise.allSettled(asked);
               await meddle(reading);
             }
-            return session.query(sql, bindings);
+            const answer = session.query(sql, bindings);
+            asked.push(answer);
+            return answer;
           },
         });
       }),
