@@ -84,12 +84,12 @@ function countWhole(
 /** How the elements of one version of a table stand, each held against what is there and against what came later. */
 interface States {
   readonly usual: EffectState;
-  /** Ids of elements of the version that may stand otherwise. */
-  readonly unusual: Iterable<string>;
+  /** Elements of the version that may stand otherwise. */
+  readonly unusual: ById;
   of(id: string): EffectState;
 }
 
-const allOf = (usual: EffectState): States => ({ usual, unusual: [], of: () => usual });
+const allOf = (usual: EffectState): States => ({ usual, unusual: NONE, of: () => usual });
 
 function statesOf(after: Table, { there }: HeldTable, later: Later<Table>): States {
   if (there === null) return allOf(later((table) => table === null) ? 'superseded' : 'unmet');
@@ -99,7 +99,7 @@ function statesOf(after: Table, { there }: HeldTable, later: Later<Table>): Stat
   const [then, now] = suspects(after, actual);
   return {
     usual: 'met',
-    unusual: then.keys(),
+    unusual: then,
     of: (id) => {
       if (agree(after, then.get(id), actual, now.get(id))) return 'met';
       return wasSuperseded(then.get(id) ?? now.get(id), now.get(id), actual, later) ? 'superseded' : 'unmet';
@@ -157,10 +157,11 @@ function countTable(
   // A dropped table is one effect, not one for each of its columns.
   if (after === null) return;
   const states = statesOf(after, held, later);
-  if (before === null && !hasTwins(after)) {
+  const isMore = before === null || (states.unusual.size === 0 && isWithin(before, after));
+  if (isMore && !hasTwins(after)) {
     // Only those elements are looked at closely that are not plainly the same on both sides.
-    let usual = elementCount(after);
-    for (const id of states.unusual) {
+    let usual = elementCount(after) - (before === null ? 0 : elementCount(before));
+    for (const id of states.unusual.keys()) {
       count(effects, true, states.of(id));
       usual -= 1;
     }

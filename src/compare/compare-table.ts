@@ -1,6 +1,7 @@
 import { encodeTable, type TableFormat } from '../manifest/table-format.ts';
-import { columnValue, type Element, type ElementKind, tableElements } from '../schema/elements.ts';
+import { type Element, type ElementKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
+import { sameText } from '../schema/same-elements.ts';
 import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
 import { mayBeEqual } from './cannot-tell.ts';
 import { columnBefore, rulesNeeded } from './comparing-rules.ts';
@@ -67,8 +68,16 @@ function equalUnlike(a: Column, b: Column): readonly ('collation' | 'default')[]
 }
 
 function equalColumns(a: Column, b: Column): boolean {
-  const rest = (column: Column) => columnValue({ ...column, collation: null, default: { kind: 'none' } });
-  return equalUnlike(a, b).length === 2 && rest(a) === rest(b);
+  return (
+    a.nullable === b.nullable &&
+    sameText(a.type, b.type) &&
+    sameDefault(a.default, b.default) &&
+    sameCollation(a.collation, b.collation) &&
+    a.identity === b.identity &&
+    a.generated?.kind === b.generated?.kind &&
+    sameText(a.generated?.expression ?? null, b.generated?.expression ?? null) &&
+    a.extra === b.extra
+  );
 }
 
 function columnsOf(expected: Table, a: Element, actual: Table, b: Element): readonly [Column, Column] | null {
@@ -142,29 +151,27 @@ interface Pairing {
 
 const NO_PAIRS: Pairing = { pairs: [], missing: [], unexpected: [] };
 
-/** Pairs by one text of each element; duplicates pair in order. */
+/** Pairs elements that stand for each other; duplicates pair in order. Few are ever left to pair: what is the same was taken out before. */
 function pairBy(
   expected: readonly Element[],
   actual: readonly Element[],
-  text: (element: Element) => string,
+  isPair: (a: Element, b: Element) => boolean,
 ): Pairing {
   if (expected.length === 0 || actual.length === 0)
     return { pairs: [], missing: expected, unexpected: actual };
-  const waiting = new Map<string, Element[]>();
-  for (const element of actual) {
-    const list = waiting.get(text(element));
-    if (list === undefined) waiting.set(text(element), [element]);
-    else list.push(element);
-  }
+  const waiting = [...actual];
   const pairs: [Element, Element][] = [];
   const missing: Element[] = [];
   for (const element of expected) {
-    const partner = waiting.get(text(element))?.shift();
+    const at = waiting.findIndex((other) => other.kind === element.kind && isPair(element, other));
+    const partner = waiting[at];
     if (partner === undefined) missing.push(element);
-    else pairs.push([element, partner]);
+    else {
+      pairs.push([element, partner]);
+      waiting.splice(at, 1);
+    }
   }
-  const taken = new Set(pairs.map(([, partner]) => partner));
-  return { pairs, missing, unexpected: actual.filter((element) => !taken.has(element)) };
+  return { pairs, missing, unexpected: waiting };
 }
 
 /**
@@ -182,19 +189,13 @@ export function pairElements(expected: Table, actual: Table): Pairing {
   const right = sides[1];
   if (left.length === 0 && right.length === 0) return NO_PAIRS;
   if (left.length === 0 || right.length === 0) return { pairs: [], missing: left, unexpected: right };
-  const value = (element: Element) => `${element.kind}\n${element.identity}\n${element.value}`;
   // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
-  const same = pairBy(left, right, (element) => `${value(element)}\n${element.name}`);
-  const equal = pairBy(same.missing, same.unexpected, value);
-  const structural = pairBy(
-    equal.missing,
-    equal.unexpected,
-    (element) => `${element.kind}\n${element.identity}`,
-  );
-  const named = pairBy(
-    structural.missing,
-    structural.unexpected,
-    (element) => `${element.kind}\n${element.kind === 'unmodelled' ? element.identity : element.name}`,
+  const isEqual = (a: Element, b: Element) => a.identity === b.identity && a.value === b.value;
+  const same = pairBy(left, right, (a, b) => a.name === b.name && isEqual(a, b));
+  const equal = pairBy(same.missing, same.unexpected, isEqual);
+  const structural = pairBy(equal.missing, equal.unexpected, (a, b) => a.identity === b.identity);
+  const named = pairBy(structural.missing, structural.unexpected, (a, b) =>
+    a.kind === 'unmodelled' ? a.identity === b.identity : a.name === b.name,
   );
   return {
     pairs: [...same.pairs, ...equal.pairs, ...structural.pairs, ...named.pairs],
