@@ -9,16 +9,42 @@ const RATIO = { postgres: 1.5, mysql: 1.3 };
 const MOST_QUERIES = 10;
 const MOST_MEGABYTES = 250;
 
+/**
+ * How many rounds do not count. The floor is a loop of the driver's; a snapshot is ten times as much code, which a process compiles step by step
+ * while it runs (at 1,000 tables: 220 ms of processor time in the first rounds, 50 from about the fifteenth on). So that all sizes measure
+ * compiled code on both sides, as many rounds go before as read this many tables. What the first reading in a new process costs, in which
+ * neither side has anything compiled, is in the columns beside.
+ */
+const WARM_UP_TABLES = 20_000;
+const warmUpRounds = (tables) => Math.min(20, Math.max(3, Math.ceil(WARM_UP_TABLES / tables)));
+
+/** How many processes are asked what the first reading costs. */
+const PROCESSES = 5;
+
+/** The floor's and our first readings, each in processes of its own, in turn. */
+async function measureFirst(family, url, contenders) {
+  const runs = Object.fromEntries(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < PROCESSES; round += 1) {
+    for (const contender of contenders)
+      runs[contender].push(await inChild('./snapshot-child.js', { family, url, contender }));
+  }
+  return runs;
+}
+
 async function measureOne(family, url, tables, { rounds, peers }) {
   await generate(family, url, tables);
   const contenders = await snapshotContenders(family, url, { peers });
   const [floor] = Object.keys(contenders);
-  const results = await inTurn(contenders, rounds);
+  const results = await inTurn(contenders, rounds, warmUpRounds(tables));
+  const first = await measureFirst(family, url, [floor, 'knex-adopt']);
+  const medianOf = (contender, what) => {
+    const runs = first[contender];
+    return runs === undefined ? null : median(runs.map((run) => run[what]));
+  };
   const rows = [];
   for (const [contender, { times, value }] of Object.entries(results)) {
     const own = contender === 'knex-adopt';
-    const known = own || contender === floor;
-    const child = known ? await inChild('./snapshot-child.js', { family, url, contender }) : null;
+    const firstMs = medianOf(contender, 'ms');
     rows.push({
       family,
       tables,
@@ -26,9 +52,10 @@ async function measureOne(family, url, tables, { rounds, peers }) {
       ms: median(times),
       ratio: ratioOf(results, contender, floor),
       queries: own ? value.queries : null,
-      firstMs: child?.ms ?? null,
-      megabytes: child?.peak ?? null,
-      megabytesBefore: child?.before ?? null,
+      firstMs,
+      firstRatio: firstMs === null ? null : firstMs / medianOf(floor, 'ms'),
+      megabytes: medianOf(contender, 'peak'),
+      megabytesBefore: medianOf(contender, 'before'),
       times,
     });
   }
