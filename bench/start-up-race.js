@@ -4,13 +4,15 @@
  * `knex-adopt handle-legacy --yes` on a fresh, a legacy and a managed one that is behind, with migrations that take a transaction and with such that
  * take none.
  *
- *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--plain-rounds ROUNDS] [--json FILE]
+ *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--plain-rounds ROUNDS] [--warm] [--json FILE]
  *
  * A round is one database and one cold start of all processes; there are so many of each kind. Every process is a new one; plain Knex's wait for a
- * common moment, so that loading modules does not spread them out.
+ * common moment, so that loading modules does not spread them out. With --warm, ours are started once for all rounds and call the library with
+ * connections of their own: they then meet within a millisecond, and a thousand rounds take minutes. Plain Knex has no such rounds.
  */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,12 +27,13 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '20' },
     'plain-rounds': { type: 'string' },
+    warm: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
 const processes = Number(values.processes);
 const rounds = Number(values.rounds);
-const plainRounds = Number(values['plain-rounds'] ?? values.rounds);
+const plainRounds = values.warm ? 0 : Number(values['plain-rounds'] ?? values.rounds);
 
 const SERVERS = [
   { name: 'PostgreSQL', client: 'pg', url: process.env.TEST_POSTGRES_URL, fixtures: 'postgres' },
@@ -93,15 +96,40 @@ for (const name of readdirSync(committing).filter((file) => file.endsWith('.ts')
   });
 }
 
+const MIGRATIONS = {
+  'knex-adopt': path.join(root, 'migrations'),
+  'knex-adopt, no transactions': committing,
+};
+const plainKnex = [path.join(root, 'bench', 'plain-knex.js')];
 const handleLegacy = (url, migrations) => [
   path.join(root, 'dist', 'cli', 'main.js'),
   ...['handle-legacy', '--yes', '--url', url, '--migrations', migrations],
 ];
-const COMMANDS = {
-  'plain Knex': () => [path.join(root, 'bench', 'plain-knex.js')],
-  'knex-adopt': (url) => handleLegacy(url, path.join(root, 'migrations')),
-  'knex-adopt, no transactions': (url) => handleLegacy(url, committing),
-};
+
+const workers = values.warm
+  ? Array.from({ length: processes }, () => fork(path.join(root, 'bench', 'start-up-worker.js')))
+  : [];
+await Promise.all(workers.map((worker) => once(worker, 'message')));
+
+async function again(worker, job) {
+  worker.send(job);
+  return (await once(worker, 'message'))[0];
+}
+
+/** One start of all processes on one database. @returns how each ended, with what it printed where it failed */
+function startAll(server, contender, url) {
+  const migrations = MIGRATIONS[contender];
+  if (migrations !== undefined && values.warm) {
+    return Promise.all(workers.map((worker) => again(worker, { client: server.client, url, migrations })));
+  }
+  const command = migrations === undefined ? plainKnex : handleLegacy(url, migrations);
+  const environment = {
+    BENCH_CLIENT: server.client,
+    BENCH_URL: url,
+    BENCH_START_AT: String(Date.now() + 1500),
+  };
+  return Promise.all(Array.from({ length: processes }, () => start(command, environment)));
+}
 
 async function race(server, contender, fixture, rounds) {
   const setUp = fixture === 'fresh' ? null : fixtureSql(server.fixtures, fixture);
@@ -120,15 +148,7 @@ async function race(server, contender, fixture, rounds) {
   };
   for (let round = 0; round < rounds; round += 1) {
     await withDatabase(server, setUp, async (url, knex) => {
-      const command = COMMANDS[contender](url);
-      const environment = {
-        BENCH_CLIENT: server.client,
-        BENCH_URL: url,
-        BENCH_START_AT: String(Date.now() + 1500),
-      };
-      const outcomes = await Promise.all(
-        Array.from({ length: processes }, () => start(command, environment)),
-      );
+      const outcomes = await startAll(server, contender, url);
       const failed = outcomes.filter((outcome) => outcome.code !== 0);
       result.failedProcesses += failed.length;
       if (failed.length > 0) {
@@ -162,6 +182,7 @@ for (const server of SERVERS) {
     }
   }
 }
+for (const worker of workers) worker.disconnect();
 rmSync(temporary, { recursive: true });
 console.log(`${processes} processes at once`);
 console.table(
