@@ -3,7 +3,7 @@ import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, stateOf } from './gather.ts';
 import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
-import { historyDigest } from './plan/build-plan.ts';
+import { historyDigest } from './plan/digests.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions, type Refusal } from './plan/plan.ts';
 import { planFor } from './plan-for.ts';
 import { reachVerdict } from './reach-verdict.ts';

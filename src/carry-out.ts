@@ -6,7 +6,7 @@ import { describeForeignHistory, differencesFrom } from './classify/classify.ts'
 import { differenceName } from './classify/paths.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
 import { type Chain, indexOfRevision, knowsObject, knowsTable } from './manifest/chain.ts';
-import { evidenceDigest } from './plan/build-plan.ts';
+import { evidenceDigest } from './plan/digests.ts';
 import type { Plan } from './plan/plan.ts';
 import { askWorkspaceProbes, loadWorkspaceDecisions } from './reach-verdict.ts';
 import { objectIdentity } from './schema/elements.ts';

@@ -6,8 +6,9 @@ import type { LockedScope, ServerFacts } from './database/dialect.ts';
 import { AdoptError } from './errors.ts';
 import { observeHistory } from './gather.ts';
 import type { History } from './history/history.ts';
-import { brokenLock, historyDigest, readOnly, takenIds } from './plan/build-plan.ts';
+import { historyDigest } from './plan/digests.ts';
 import type { Refusal } from './plan/plan.ts';
+import { brokenLock, readOnly, takenIds } from './plan/trouble.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A history that can be gone on with, and what is known of its server. */

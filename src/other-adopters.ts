@@ -3,7 +3,7 @@ import { lockName } from './apply/lock-request.ts';
 import type { LockRequest } from './database/dialect.ts';
 import { AdoptError } from './errors.ts';
 import { type Findings, type Observation, observeDatabase, stateOf } from './gather.ts';
-import { historyDigest } from './plan/build-plan.ts';
+import { historyDigest } from './plan/digests.ts';
 import type { Plan } from './plan/plan.ts';
 import { glanceAtHistory } from './quick-look.ts';
 import type { Workspace } from './workspace.ts';

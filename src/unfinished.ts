@@ -1,7 +1,7 @@
 import type { MigrationEvidence } from './classify/verdict.ts';
 import type { Findings } from './gather.ts';
 import { isTransactional, readOwnCount } from './migrations/knex-migrator.ts';
-import { historyDigest } from './plan/build-plan.ts';
+import { historyDigest } from './plan/digests.ts';
 import type { Plan, PlanOptions, Refusal } from './plan/plan.ts';
 import { parsePlan } from './plan/plan-format.ts';
 import { schemaFingerprint } from './schema/fingerprint.ts';

@@ -3,7 +3,7 @@ import type { LockMode } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createReceipts, dropEmptyReceipts, writeJournal } from '../history/receipts.ts';
-import { historyDigest } from '../plan/build-plan.ts';
+import { historyDigest } from '../plan/digests.ts';
 import type { Plan, RowCheck, Step } from '../plan/plan.ts';
 import { serializePlan } from '../plan/plan-format.ts';
 import type { ApplyContext, CurrentState } from './context.ts';

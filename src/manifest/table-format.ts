@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import type { Element } from '../schema/elements.ts';
 import type {
   CanonicalText,
+  CheckConstraint,
   Collation,
   Column,
   ColumnDefault,
   ForeignKey,
   Index,
+  PrimaryKey,
   Table,
   UniqueConstraint,
 } from '../schema/snapshot.ts';
@@ -114,7 +117,10 @@ const same = (text: string): CanonicalText => ({ raw: text, canonical: text });
 
 /** Leaves out the members that are undefined, so that they are not written. */
 function compact<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
+  const kept: Partial<T> = {};
+  for (const name of Object.keys(value) as (keyof T)[])
+    if (value[name] !== undefined) kept[name] = value[name];
+  return kept as T;
 }
 
 function orAbsent<T>(items: readonly T[]): T[] | undefined {
@@ -216,32 +222,58 @@ function encodeIndex(index: Index): IndexFormat {
   });
 }
 
+function encodePrimaryKey(key: PrimaryKey): NonNullable<TableFormat['primaryKey']> {
+  return compact<NonNullable<TableFormat['primaryKey']>>({
+    name: key.name ?? undefined,
+    columns: [...key.columns],
+  });
+}
+
+function encodeCheck(check: CheckConstraint): CheckFormat {
+  return compact<CheckFormat>({
+    name: check.name,
+    expression: check.expression.canonical,
+    validated: check.validated ? undefined : false,
+  });
+}
+
 /** A table as a manifest writes it: canonical forms only, the common case left out. */
 export function encodeTable(table: Table): TableFormat {
   return compact<TableFormat>({
     columns: table.columns.map(encodeColumn),
-    primaryKey:
-      table.primaryKey === null
-        ? undefined
-        : compact<NonNullable<TableFormat['primaryKey']>>({
-            name: table.primaryKey.name ?? undefined,
-            columns: [...table.primaryKey.columns],
-          }),
+    primaryKey: table.primaryKey === null ? undefined : encodePrimaryKey(table.primaryKey),
     uniques: orAbsent(table.uniques.map(encodeUnique)),
     foreignKeys: orAbsent(table.foreignKeys.map(encodeForeignKey)),
-    checks: orAbsent(
-      table.checks.map((check) =>
-        compact<CheckFormat>({
-          name: check.name,
-          expression: check.expression.canonical,
-          validated: check.validated ? undefined : false,
-        }),
-      ),
-    ),
+    checks: orAbsent(table.checks.map(encodeCheck)),
     indexes: orAbsent(table.indexes.map(encodeIndex)),
     unmodelled: orAbsent(table.unmodelled),
     unread: orAbsent(table.unread ?? []),
   });
+}
+
+const encodedAt = <T>(items: readonly T[], position: number, encode: (item: T) => unknown): unknown => {
+  const item = items[position];
+  return item === undefined ? undefined : encode(item);
+};
+
+/** One element of a table as a manifest writes it. */
+export function encodeElement(table: Table, { kind, position }: Pick<Element, 'kind' | 'position'>): unknown {
+  switch (kind) {
+    case 'column':
+      return encodedAt(table.columns, position, encodeColumn);
+    case 'primary-key':
+      return table.primaryKey === null ? undefined : encodePrimaryKey(table.primaryKey);
+    case 'unique':
+      return encodedAt(table.uniques, position, encodeUnique);
+    case 'foreign-key':
+      return encodedAt(table.foreignKeys, position, encodeForeignKey);
+    case 'check':
+      return encodedAt(table.checks, position, encodeCheck);
+    case 'index':
+      return encodedAt(table.indexes, position, encodeIndex);
+    case 'unmodelled':
+      return table.unmodelled[position];
+  }
 }
 
 function decodeDefault(value: ColumnFormat['default']): ColumnDefault {

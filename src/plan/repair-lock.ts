@@ -1,8 +1,8 @@
 import { lockProblem } from '../classify/history-problem.ts';
 import type { History } from '../history/history.ts';
-import { takenIds } from './build-plan.ts';
 import type { Refusal } from './plan.ts';
 import { NOTHING_FOUND, type RepairChoices, type RepairFacts, type RepairFindings } from './repair.ts';
+import { takenIds } from './trouble.ts';
 
 /** Who may hold a lock, in a sentence for each. */
 function heldLock({ lockTable, lockDoubts }: History): Refusal {

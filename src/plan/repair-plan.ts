@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../errors.ts';
-import { readOnly } from './build-plan.ts';
 import type { Refusal } from './plan.ts';
 import type { RepairChoices, RepairFacts, RepairFindings, RepairPlan, RepairStep } from './repair.ts';
 import { mendGaps, mendInterrupted } from './repair-gaps.ts';
 import { mendIds, mendLock } from './repair-lock.ts';
 import { mendDuplicates, mendExtensions, mendUnknown, recordedRows, repeatedRows } from './repair-rows.ts';
+import { readOnly } from './trouble.ts';
 
 /** What nobody may choose to pass over: somebody may be at work, or nothing can be written. */
 const STOPS: readonly ErrorCode[] = ['LOCK.KNEX_HELD', 'PLAN.READ_ONLY'];

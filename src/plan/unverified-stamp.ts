@@ -1,7 +1,9 @@
 import type { ReceiptBasis } from '../history/receipts.ts';
 import type { Migration } from '../migrations/migration.ts';
-import { brokenLock, historyDigest, type PlanFacts, readOnly } from './build-plan.ts';
+import { historyDigest } from './digests.ts';
 import type { Plan, Refusal } from './plan.ts';
+import type { PlanFacts } from './plan-facts.ts';
+import { brokenLock, readOnly } from './trouble.ts';
 
 /**
  * The plan to record a revision, and all before it, because a human says so. Nothing of the schema is proved; that it does not change while

@@ -1,4 +1,4 @@
-import type { PlanFacts } from '../../src/plan/build-plan.ts';
+import type { PlanFacts } from '../../src/plan/plan-facts.ts';
 import { noHistory } from './histories.ts';
 
 /** Facts for a plan on a writable database without history, unless told otherwise; of which no other revision than the verdict's is asked. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../../src/history/history.ts';
-import { buildPlan, type PlanFacts } from '../../../src/plan/build-plan.ts';
+import { buildPlan } from '../../../src/plan/build-plan.ts';
 import { DEFAULT_PLAN_OPTIONS, type PlanOptions } from '../../../src/plan/plan.ts';
+import type { PlanFacts } from '../../../src/plan/plan-facts.ts';
 import { column, index, snapshot, table } from '../../support/builders.ts';
 import { chainOf, verdictOn } from '../../support/chains.ts';
 import { historyOf, noHistory } from '../../support/histories.ts';
