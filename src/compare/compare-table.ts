@@ -1,4 +1,4 @@
-import { encodeTable, type TableFormat } from '../manifest/table-format.ts';
+import { encodeElement, encodeTable } from '../manifest/table-format.ts';
 import { type Element, type ElementKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
 import { sameText } from '../schema/same-elements.ts';
@@ -9,39 +9,6 @@ import type { Disagreement, RawDifference } from './difference.ts';
 import { COMPARE_RULES } from './rules.ts';
 import { unlikeElements } from './unlike-elements.ts';
 import { rulesOfElement } from './without-rules.ts';
-
-const LIST_OF = {
-  column: 'columns',
-  unique: 'uniques',
-  'foreign-key': 'foreignKeys',
-  check: 'checks',
-  index: 'indexes',
-  unmodelled: 'unmodelled',
-} as const satisfies Record<Exclude<Element['kind'], 'primary-key'>, keyof TableFormat>;
-
-const NOTHING: Table = {
-  key: '',
-  schema: '',
-  name: '',
-  columns: [],
-  primaryKey: null,
-  uniques: [],
-  foreignKeys: [],
-  checks: [],
-  indexes: [],
-  unmodelled: [],
-};
-
-/** An element as a manifest writes it. */
-function describeElement(table: Table, element: Element): unknown {
-  if (element.kind === 'primary-key') {
-    return encodeTable({ ...NOTHING, primaryKey: table.primaryKey }).primaryKey;
-  }
-  const list = LIST_OF[element.kind];
-  return encodeTable({ ...NOTHING, [list]: table[list].slice(element.position, element.position + 1) })[
-    list
-  ]?.[0];
-}
 
 function sameCollation(a: Collation | null, b: Collation | null): boolean {
   if (a === null || b === null) return a === b;
@@ -120,8 +87,8 @@ function differingAttributes(
   actual: Table,
   b: Element,
 ): { expected: unknown; actual: unknown } {
-  const left = describeElement(expected, a);
-  const right = describeElement(actual, b);
+  const left = encodeElement(expected, a);
+  const right = encodeElement(actual, b);
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) {
     return { expected: left, actual: right };
   }
@@ -295,8 +262,8 @@ export function withEvidence(
   actual: Table,
 ): RawDifference {
   if (a !== null && b !== null) return { ...difference, ...differingAttributes(expected, a, actual, b) };
-  if (a !== null) return { ...difference, expected: describeElement(expected, a) };
-  return b === null ? difference : { ...difference, actual: describeElement(actual, b) };
+  if (a !== null) return { ...difference, expected: encodeElement(expected, a) };
+  return b === null ? difference : { ...difference, actual: encodeElement(actual, b) };
 }
 
 /**

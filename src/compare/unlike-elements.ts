@@ -33,14 +33,22 @@ function addUnlike<T>(
   let at = 0;
   while (at < least && (left[at] === right[at] || same(left[at] as T, right[at] as T))) at += 1;
   if (at === left.length && at === right.length) return;
-  const alone: number[] = [];
+  // What stands in the same place is taken out first: the rest is looked for everywhere.
+  const search: number[] = [];
   const open: number[] = [];
-  for (let position = at; position < right.length; position += 1) open.push(position);
-  for (let position = at; position < left.length; position += 1) {
-    const partner = positionOfSame(left[position] as T, right, open, same);
-    if (partner < 0) alone.push(position);
-    else open.splice(partner, 1);
+  for (let position = at; position < left.length || position < right.length; position += 1) {
+    if (position < least) {
+      const [item, other] = [left[position] as T, right[position] as T];
+      if (item === other || same(item, other)) continue;
+    }
+    if (position < left.length) search.push(position);
+    if (position < right.length) open.push(position);
   }
+  const alone = search.filter((position) => {
+    const partner = positionOfSame(left[position] as T, right, open, same);
+    if (partner >= 0) open.splice(partner, 1);
+    return partner < 0;
+  });
   if (alone.length > 0) unlike[0].push(...elementsOfKind(a, kind, alone));
   if (open.length > 0) unlike[1].push(...elementsOfKind(b, kind, open));
 }
