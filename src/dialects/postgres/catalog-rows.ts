@@ -38,17 +38,20 @@ function schemaName(schemas: ReadonlyMap<Oid, string>, oid: Oid): string {
   return name;
 }
 
-/** The columns of a relation, and their collations. */
+const NO_COLUMNS: readonly RawColumn[] = [];
+
+/** The columns of a relation, and which of them are not plain ones. */
 function readColumns(
   field: RowReader,
   columnTypes: ColumnTypes,
-): Pick<RawRelation, 'columns' | 'collations'> {
+): Pick<RawRelation, 'columns' | 'specialColumns'> {
   const names = arrayTexts(field.text());
   const packed = arrayTexts(field.text());
   const modifiers = arrayTexts(field.text());
   const collations = numberedItems(field.text());
   const specials = numberedItems(field.text());
   const arePlain = collations.size === 0 && specials.size === 0;
+  const specialColumns: RawColumn[] = [];
   let last = 0;
   let inOrder = true;
   const columns = names.map((name, at): RawColumn => {
@@ -60,14 +63,19 @@ function readColumns(
     const collation = collations.get(number);
     const special = specials.get(number);
     if (collation === undefined && special === undefined) return plain;
-    return {
+    const made: RawColumn = {
       ...plain,
       collation: collation ?? null,
       identity: special?.charAt(0) ?? '',
       generated: special?.charAt(1) ?? '',
     };
+    specialColumns.push(made);
+    return made;
   });
-  return { columns: inOrder ? columns : columns.sort((a, b) => a.number - b.number), collations };
+  return {
+    columns: inOrder ? columns : columns.sort((a, b) => a.number - b.number),
+    specialColumns: arePlain ? NO_COLUMNS : specialColumns,
+  };
 }
 
 /** A row of `relationsQuery`. */
@@ -81,7 +89,7 @@ export function readRelation(
   const name = field.must();
   const kind = field.must();
   const readable = field.boolean();
-  const { columns, collations } = readColumns(field, columnTypes);
+  const { columns, specialColumns } = readColumns(field, columnTypes);
   return {
     oid,
     schema,
@@ -89,7 +97,7 @@ export function readRelation(
     kind,
     readable,
     columns,
-    collations,
+    specialColumns,
     flags: field.words(),
     partitionKey: field.text(),
     partitionBound: field.text(),

@@ -175,7 +175,7 @@ export function askDefaults(
   schemas: ReadonlyMap<Oid, string>,
   { relations }: RawCatalog,
 ): Promise<readonly TextRow[]> {
-  const isGenerated = (one: RawRelation) => one.columns.some((column) => column.generated !== '');
+  const isGenerated = (one: RawRelation) => one.specialColumns.some((column) => column.generated !== '');
   const generated = [...relations.values()].filter(isGenerated).map((one) => one.oid);
   const bindings = [arrayLiteral(generated), arrayLiteral(schemas.keys())];
   return ask(session, defaultsQuery('schemas'), bindings);

@@ -72,7 +72,9 @@ export function wantedNames(
   const operatorClasses = new Set<Oid>();
   const methods = new Set<Oid>();
   const targets = new Set<Oid>();
-  for (const relation of relations) for (const oid of relation.collations.values()) collations.add(oid);
+  for (const { specialColumns } of relations) {
+    for (const { collation } of specialColumns) if (collation !== null) collations.add(collation);
+  }
   for (const { shape, referenced } of constraints) {
     if (shape.kind === 'f' && !isRead(referenced)) targets.add(referenced);
   }

@@ -43,8 +43,8 @@ export interface RawRelation {
   readonly readable: boolean;
   /** In order of their numbers. */
   readonly columns: readonly RawColumn[];
-  /** The collations of those columns that have one, by column number. */
-  readonly collations: ReadonlyMap<string, Oid>;
+  /** Those that have a collation, an identity or a generation. */
+  readonly specialColumns: readonly RawColumn[];
   readonly flags: ReadonlySet<string>;
   readonly partitionKey: string | null;
   readonly partitionBound: string | null;
