@@ -15,6 +15,14 @@ const sources = readdirSync(new URL('src/', root), { recursive: true, encoding: 
   .map((file) => readFileSync(new URL(`src/${file}`, root), 'utf8'))
   .join('\n');
 
+const provoked = ['test/integration/', 'test/cli/', 'test/chaos/', 'fixtures/']
+  .flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.(?:ts|json)$/.test(file))
+      .map((file) => readFileSync(new URL(`${folder}${file}`, root), 'utf8')),
+  )
+  .join('\n');
+
 test('the documentation lists codes', () => {
   expect(documented.size).toBeGreaterThan(40);
 });
@@ -27,6 +35,14 @@ describe.each(Object.entries(ERROR_EXIT_CODES))('%s', (code, status) => {
   test('is used', () => {
     expect(sources).toContain(`'${code}'`);
   });
+});
+
+const REFUSALS = Object.keys(ERROR_EXIT_CODES).filter((code) =>
+  /^(?:REFUSED|HISTORY|PLAN|LOCK)\./.test(code),
+);
+
+test.each(REFUSALS)('%s is provoked on a real server', (code) => {
+  expect(provoked).toContain(code);
 });
 
 test('nothing is documented that does not exist', () => {
