@@ -24,7 +24,6 @@ import {
   readRows,
   unstable,
   vectorItems,
-  wordSet,
 } from './rows.ts';
 
 /*
@@ -106,14 +105,17 @@ export function readRelation(
 }
 
 const constraintShape = boundedMemo((text): ConstraintShape => {
-  const [kind = '', flags = '', columns = '', referencedColumns = '', rules = '', setColumns = ''] =
+  const [kind = '', columns = '', referencedColumns = '', onUpdate = '', onDelete = '', ...more] =
     text.split('|');
+  const [match = '', setColumns = '', ...flags] = more;
   return {
     kind,
-    flags: wordSet(flags),
+    flags: new Set(flags),
     columns: arrayItems(columns),
     referencedColumns: arrayItems(referencedColumns),
-    rules,
+    onUpdate,
+    onDelete,
+    match,
     setColumns: arrayItems(setColumns),
   };
 }, MOST_REMEMBERED);
@@ -128,16 +130,8 @@ export function readConstraint(field: RowReader): RawConstraint {
 }
 
 const indexShape = boundedMemo((text): IndexShape => {
-  const parts = text.split('|');
-  const [
-    method = NONE,
-    keyParts = '',
-    columns = '',
-    options = '',
-    classes = '',
-    collations = '',
-    flags = '',
-  ] = parts;
+  const [method = NONE, keyParts = '', columns = '', options = '', classes = '', ...more] = text.split('|');
+  const [collations = '', ...flags] = more;
   return {
     method,
     keyParts: Number(keyParts),
@@ -145,7 +139,7 @@ const indexShape = boundedMemo((text): IndexShape => {
     options: vectorItems(options).map(Number),
     operatorClasses: vectorItems(classes),
     collations: vectorItems(collations),
-    flags: wordSet(flags),
+    flags: new Set(flags),
   };
 }, MOST_REMEMBERED);
 

@@ -77,11 +77,11 @@ where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersi
 export function constraintsQuery(flavor: Flavor, scope: Scope): string {
   return `
 select concat_ws(' ', k.oid, k.conrelid, k.contypid, k.confrelid, k.conindid, k.conparentid), k.conname::text,
-  concat(k.contype, '|', case when k.condeferrable or not k.convalidated or k.contype = 'c' ${flavor.hasEnforcementAndPeriods() ? 'or not k.conenforced or k.conperiod' : ''} then
-  concat_ws(' ', case when k.condeferrable then 'deferrable' end, case when k.condeferred then 'deferred' end,
+  concat_ws('|', k.contype, coalesce(k.conkey, '{}'), coalesce(k.confkey, '{}'), k.confupdtype, k.confdeltype, k.confmatchtype,
+    ${flavor.hasSetColumnLists() ? `coalesce(k.confdelsetcols, '{}')` : `'{}'`},
+    case when k.condeferrable then 'deferrable' end, case when k.condeferred then 'deferred' end,
     case when not k.convalidated then 'not-valid' end, case when k.connoinherit and k.contype = 'c' then 'no-inherit' end
-    ${flavor.hasEnforcementAndPeriods() ? `, case when not k.conenforced then 'not-enforced' end, case when k.conperiod then 'period' end` : ''}) end,
-    '|', k.conkey, '|', k.confkey, '|', k.confupdtype, k.confdeltype, k.confmatchtype, '|' ${flavor.hasSetColumnLists() ? ', k.confdelsetcols' : ''}),
+    ${flavor.hasEnforcementAndPeriods() ? `, case when not k.conenforced then 'not-enforced' end, case when k.conperiod then 'period' end` : ''}),
   case k.contype when 'c' then pg_get_expr(k.conbin, k.conrelid) when 'x' then pg_get_constraintdef(k.oid) end
 from pg_constraint k
 where k.${scope === 'schemas' ? 'connamespace' : 'conrelid'} = any(?::oid[])
@@ -92,9 +92,9 @@ where k.${scope === 'schemas' ? 'connamespace' : 'conrelid'} = any(?::oid[])
 export function indexesQuery(flavor: Flavor, scope: Scope): string {
   return `
 select concat_ws(' ', i.indexrelid, i.indrelid), c.relname::text,
-  concat(c.relam, '|', i.indnkeyatts, '|', i.indkey, '|', i.indoption, '|', i.indclass, '|', i.indcollation, '|',
-    concat_ws(' ', case when i.indisunique then 'unique' end, case when not i.indisvalid or not i.indisready or not i.indislive then 'invalid' end
-    ${flavor.hasNullsNotDistinct() ? `, case when i.indnullsnotdistinct then 'nulls-not-distinct' end` : ''})),
+  concat_ws('|', c.relam, i.indnkeyatts, i.indkey, i.indoption, i.indclass, i.indcollation,
+    case when i.indisunique then 'unique' end, case when not i.indisvalid or not i.indisready or not i.indislive then 'invalid' end
+    ${flavor.hasNullsNotDistinct() ? `, case when i.indnullsnotdistinct then 'nulls-not-distinct' end` : ''}),
   case when i.indexprs is not null then (select json_agg(pg_get_indexdef(i.indexrelid, p, false) order by p)::text
     from generate_series(1, i.indnkeyatts) p where i.indkey[p - 1] = 0) end,
   case when i.indpred is not null then pg_get_expr(i.indpred, i.indrelid) end,

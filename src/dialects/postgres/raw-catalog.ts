@@ -64,8 +64,10 @@ export interface ConstraintShape {
   readonly flags: ReadonlySet<string>;
   readonly columns: readonly string[];
   readonly referencedColumns: readonly string[];
-  /** Three characters: on update, on delete, match. */
-  readonly rules: string;
+  /** A character each, as `pg_constraint` has it. */
+  readonly onUpdate: string;
+  readonly onDelete: string;
+  readonly match: string;
   readonly setColumns: readonly string[];
 }
 

@@ -24,11 +24,6 @@ export const MOST_REMEMBERED = 1000;
 
 const wordsOf = boundedMemo((text): ReadonlySet<string> => new Set(text.split(' ')), MOST_REMEMBERED);
 
-/** Words separated by blanks. */
-export function wordSet(text: string): ReadonlySet<string> {
-  return text === '' ? NO_WORDS : wordsOf(text);
-}
-
 /**
  * What `read` makes of each row. One reader serves all of them, since a reader each is most of the cost of a hundred thousand rows.
  *
@@ -54,7 +49,10 @@ export function readRows<T>(rows: readonly TextRow[], read: (field: RowReader) =
       const value = must();
       return value === 'true' || value === 't';
     },
-    words: () => wordSet(text() ?? ''),
+    words: () => {
+      const value = text() ?? '';
+      return value === '' ? NO_WORDS : wordsOf(value);
+    },
   };
   return rows.map((one) => {
     row = one;
@@ -70,9 +68,9 @@ export function unstable(): AdoptError {
   });
 }
 
-/** The elements of a one-dimensional array of numbers, as the server prints it: `{1,2}`. Empty for none. */
+/** The elements of a one-dimensional array of numbers, as the server prints it: `{1,2}`. */
 export function arrayItems(text: string): readonly string[] {
-  return text === '' || text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
+  return text === '{}' ? NO_ITEMS : text.slice(1, -1).split(',');
 }
 
 /** The elements of a one-dimensional array of names or numbers, as the server prints it: `{id,"two words",NULL}` (manual, array I/O). */

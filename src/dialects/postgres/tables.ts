@@ -234,7 +234,7 @@ function foreignKey(one: RawConstraint, relation: RawRelation, assembly: Assembl
   const inScope = assembly.catalog.relations.get(one.referenced);
   const target = assembly.catalog.names.targets.get(one.referenced);
   if (inScope === undefined && target === undefined) throw unstable();
-  const [onUpdate = '', onDelete = '', match = ''] = one.shape.rules;
+  const { onUpdate, onDelete, match } = one.shape;
   return {
     name: one.name,
     columns: columnNames(relation, one.shape.columns),
