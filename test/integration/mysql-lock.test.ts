@@ -210,7 +210,7 @@ describe('a scratch database of MySQL', () => {
     const { createReader } = await import('../support/roles.ts');
     const reader = database.knex({ connection: await createReader(database) });
     await expect(mysqlDialect.createScratch(reader)).rejects.toMatchObject({
-      code: 'CONNECT.AUTH',
+      code: 'CONFIG.NO_DATABASE',
       hint: expect.stringContaining('GRANT ALL'),
     });
   });

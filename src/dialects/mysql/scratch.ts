@@ -44,17 +44,21 @@ function connectionWith(
 function denied(error: unknown): never {
   const translated = translateError(error);
   if (translated?.code !== 'DETECT.BLIND') throw translated ?? error;
-  throw new AdoptError('CONNECT.AUTH', 'This user may not create the scratch database that a replay needs.', {
-    hint: `Use a server for development, or: GRANT ALL ON \`${SCRATCH_PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
-    cause: error,
-  });
+  throw new AdoptError(
+    'CONFIG.NO_DATABASE',
+    'This user may not create the scratch database that a replay needs.',
+    {
+      hint: `Use a server for development, or: GRANT ALL ON \`${SCRATCH_PREFIX.replaceAll('_', '\\_')}%\`.* TO the user.`,
+      cause: error,
+    },
+  );
 }
 
 /**
  * A database `knex_adopt_scratch_…` beside the current one, with its default character set and collation, and a Knex instance on it with the
  * host's configuration and a pool of two.
  *
- * @throws AdoptError `CONNECT.AUTH` when this user may not create databases, `CONNECT.*`
+ * @throws AdoptError `CONFIG.NO_DATABASE` when this user may not create databases, `CONNECT.*`
  */
 export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
   const name = SCRATCH_PREFIX + randomBytes(8).toString('hex');
