@@ -66,6 +66,14 @@ describe('a blocking difference that was accepted', () => {
     expect(judge(lacking, [name, revision])).toMatchObject({ state: 'partial' });
   });
 
+  test('at every revision makes the one before a candidate too, of a database that is exactly at the next', () => {
+    const growing = chainOf(snapshot([cats]), snapshot([catsWithAge]));
+    const verdictWith = (...accepted: [string, string | null][]) =>
+      verdictOn(growing, snapshot([catsWithAge]), noHistory, accept(...accepted));
+    expect(verdictWith()).toMatchObject({ candidates: ['n2'] });
+    expect(verdictWith(['cats.columns.age', null])).toMatchObject({ candidates: ['n1', 'n2'] });
+  });
+
   test('holds in a default schema of any name when it is written without one', () => {
     const elsewhere = snapshot(
       [cats, dogs].map((one) => ({ ...one, schema: 'shop' })),

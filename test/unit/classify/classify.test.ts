@@ -143,6 +143,12 @@ describe('a database without history', () => {
       ]);
     });
 
+    test('is one effect with the first where a migration makes both', () => {
+      const verdict = verdictOn(chainOf(withIndexes(byName, copy)), withIndexes(byName, copy));
+      // The table, its two columns, and an index.
+      expect(verdict.migrations[0]).toMatchObject({ evidence: 'applied', met: 4, expected: 4 });
+    });
+
     test('is risky where it is a unique constraint', () => {
       const unique = (called: string) =>
         ({ name: called, columns: ['name'], deferrable: 'no', nullsNotDistinct: false }) as const;
