@@ -35,14 +35,13 @@ export function columnTypes(): ColumnTypes {
       () => ({ oid, modifier }),
     );
   const plain = (packed: string, modifier: string, name: string): RawColumn => {
-    const byModifier = known(columns, packed, () => new Map<string, Map<string, RawColumn>>());
-    const byName = known(byModifier, modifier, () => new Map<string, RawColumn>());
-    const before = byName.get(name);
+    const before = columns.get(packed)?.get(modifier)?.get(name);
     if (before !== undefined) return before;
     const { oid, number, notNull } = unpack(packed);
     const type = of(oid, modifier);
     const made = { number, name, type, collation: null, notNull, identity: '', generated: '' };
-    byName.set(name, made);
+    const byModifier = known(columns, packed, () => new Map<string, Map<string, RawColumn>>());
+    known(byModifier, modifier, () => new Map<string, RawColumn>()).set(name, made);
     return made;
   };
   return { of, plain, all: () => [...types.values()].flatMap((some) => [...some.values()]) };
