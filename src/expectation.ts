@@ -1,7 +1,7 @@
 import { loadWorkspaceChain } from './gather.ts';
 import { expectedAt, indexOfRevision } from './manifest/chain.ts';
+import { encodeTable } from './manifest/encode-table.ts';
 import { encodeObject } from './manifest/make-manifest.ts';
-import { encodeTable } from './manifest/table-format.ts';
 import { objectIdentity } from './schema/elements.ts';
 import { stableJson } from './util/stable-json.ts';
 import type { Workspace } from './workspace.ts';

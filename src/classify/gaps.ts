@@ -1,4 +1,4 @@
-import { equalElements } from '../compare/compare-table.ts';
+import { equalElements } from '../compare/equal-elements.ts';
 import { unlikeElements } from '../compare/unlike-elements.ts';
 import { type Chain, valuesAround } from '../manifest/chain.ts';
 import { type Element, tableElements } from '../schema/elements.ts';

@@ -1,4 +1,4 @@
-import { equalElements } from '../compare/compare-table.ts';
+import { equalElements } from '../compare/equal-elements.ts';
 import { hasTwins, isWithin, unlikeElements } from '../compare/unlike-elements.ts';
 import type { Chain, Timeline, Variant, Version } from '../manifest/chain.ts';
 import { type Element, elementCount, elementsOfKind, tableElements } from '../schema/elements.ts';

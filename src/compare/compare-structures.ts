@@ -3,8 +3,10 @@ import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapsho
 import { uniqueSorted } from '../util/order.ts';
 import type { Sides } from './changes.ts';
 import { compareObjects } from './compare-object.ts';
-import { compareTables, equalElements, pairElements, rulesBetween } from './compare-table.ts';
+import { compareTables, rulesBetween } from './compare-table.ts';
 import type { RawDifference } from './difference.ts';
+import { equalElements } from './equal-elements.ts';
+import { pairElements } from './pair-elements.ts';
 import { COMPARE_RULES } from './rules.ts';
 
 /** Everything in a database, as it is or as it is expected. */

@@ -1,69 +1,14 @@
-import { encodeElement, encodeTable } from '../manifest/table-format.ts';
+import { encodeElement, encodeTable } from '../manifest/encode-table.ts';
 import { type Element, type ElementKind, tableElements } from '../schema/elements.ts';
 import { tableHash } from '../schema/fingerprint.ts';
-import { sameText } from '../schema/same-elements.ts';
-import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
+import type { Table } from '../schema/snapshot.ts';
 import { mayBeEqual } from './cannot-tell.ts';
 import { columnBefore, rulesNeeded } from './comparing-rules.ts';
 import type { Disagreement, RawDifference } from './difference.ts';
+import { columnsOf, equalByAnyRule, equalElements, equalUnlike } from './equal-elements.ts';
+import { NO_PAIRS, type Pairing, pairElements } from './pair-elements.ts';
 import { COMPARE_RULES } from './rules.ts';
-import { unlikeElements } from './unlike-elements.ts';
 import { rulesOfElement } from './without-rules.ts';
-
-function sameCollation(a: Collation | null, b: Collation | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    a.name === b.name || (a.databaseDefault && b.databaseDefault) || (a.charsetDefault && b.charsetDefault)
-  );
-}
-
-/** Equal, or one expects another constant on every run and the other has a constant of that kind. */
-function sameDefault(a: ColumnDefault, b: ColumnDefault): boolean {
-  if (a.kind === 'varying') return a.of === (b.kind === 'varying' ? b.of : b.kind);
-  if (b.kind === 'varying') return b.of === a.kind;
-  const text = (value: typeof a) =>
-    value.kind === 'literal' || value.kind === 'expression' ? value.canonical : '';
-  return a.kind === b.kind && text(a) === text(b);
-}
-
-/** Which attributes of two columns are equal though their texts differ, because nobody chose them. */
-function equalUnlike(a: Column, b: Column): readonly ('collation' | 'default')[] {
-  return [
-    ...(sameCollation(a.collation, b.collation) ? (['collation'] as const) : []),
-    ...(sameDefault(a.default, b.default) ? (['default'] as const) : []),
-  ];
-}
-
-function equalColumns(a: Column, b: Column): boolean {
-  return (
-    a.nullable === b.nullable &&
-    sameText(a.type, b.type) &&
-    sameDefault(a.default, b.default) &&
-    sameCollation(a.collation, b.collation) &&
-    a.identity === b.identity &&
-    a.generated?.kind === b.generated?.kind &&
-    sameText(a.generated?.expression ?? null, b.generated?.expression ?? null) &&
-    a.extra === b.extra
-  );
-}
-
-function columnsOf(expected: Table, a: Element, actual: Table, b: Element): readonly [Column, Column] | null {
-  if (a.kind !== 'column' || b.kind !== 'column') return null;
-  const left = expected.columns[a.position];
-  const right = actual.columns[b.position];
-  return left === undefined || right === undefined ? null : [left, right];
-}
-
-function equalByAnyRule(expected: Table, a: Element, actual: Table, b: Element): boolean {
-  if (a.value === b.value) return true;
-  const columns = columnsOf(expected, a, actual, b);
-  return columns !== null && equalColumns(...columns);
-}
-
-/** Whether two elements of one identity are equal, given their tables, without the rules that are switched off. */
-export function equalElements(expected: Table, a: Element, actual: Table, b: Element): boolean {
-  return equalByAnyRule(expected, a, actual, b) && rulesNeeded(expected, a, actual, b).length === 0;
-}
 
 /** What takes a rule to be equal and is not an attribute as a manifest writes it: where a column stands, a collation nobody chose. */
 function ruledAttributes(
@@ -108,67 +53,6 @@ function differingAttributes(
   const pick = (side: Record<string, unknown>) =>
     Object.fromEntries(names.map((name) => [name, side[name] ?? null]));
   return { expected: pick(sides[0]), actual: pick(sides[1]) };
-}
-
-interface Pairing {
-  readonly pairs: readonly (readonly [Element, Element])[];
-  readonly missing: readonly Element[];
-  readonly unexpected: readonly Element[];
-}
-
-const NO_PAIRS: Pairing = { pairs: [], missing: [], unexpected: [] };
-
-/** Pairs elements that stand for each other; duplicates pair in order. Few are ever left to pair: what is the same was taken out before. */
-function pairBy(
-  expected: readonly Element[],
-  actual: readonly Element[],
-  isPair: (a: Element, b: Element) => boolean,
-): Pairing {
-  if (expected.length === 0 || actual.length === 0)
-    return { pairs: [], missing: expected, unexpected: actual };
-  const waiting = [...actual];
-  const pairs: [Element, Element][] = [];
-  const missing: Element[] = [];
-  for (const element of expected) {
-    const at = waiting.findIndex((other) => other.kind === element.kind && isPair(element, other));
-    const partner = waiting[at];
-    if (partner === undefined) missing.push(element);
-    else {
-      pairs.push([element, partner]);
-      waiting.splice(at, 1);
-    }
-  }
-  return { pairs, missing, unexpected: waiting };
-}
-
-/**
- * Pairs the elements of two tables but for those that are the same on both sides, names included: first what is wholly equal; then what is
- * the same thing by structure, then by name, so that one altered attribute is one difference and never a missing and an unexpected one.
- */
-export function pairElements(expected: Table, actual: Table): Pairing {
-  const canonical = actual.strict?.canonical;
-  // Where rules are switched off, what is the same by every rule has to be looked at too.
-  const sides =
-    canonical === undefined
-      ? unlikeElements(expected, actual)
-      : ([tableElements(expected), tableElements(canonical)] as const);
-  const left = sides[0];
-  const right = sides[1];
-  if (left.length === 0 && right.length === 0) return NO_PAIRS;
-  if (left.length === 0 || right.length === 0) return { pairs: [], missing: left, unexpected: right };
-  // Columns whose collation has another name, and is nobody's choice on both sides, are unlike and of one value.
-  const isEqual = (a: Element, b: Element) => a.identity === b.identity && a.value === b.value;
-  const same = pairBy(left, right, (a, b) => a.name === b.name && isEqual(a, b));
-  const equal = pairBy(same.missing, same.unexpected, isEqual);
-  const structural = pairBy(equal.missing, equal.unexpected, (a, b) => a.identity === b.identity);
-  const named = pairBy(structural.missing, structural.unexpected, (a, b) =>
-    a.kind === 'unmodelled' ? a.identity === b.identity : a.name === b.name,
-  );
-  return {
-    pairs: [...same.pairs, ...equal.pairs, ...structural.pairs, ...named.pairs],
-    missing: named.missing,
-    unexpected: named.unexpected,
-  };
 }
 
 /** A disagreement within a table, with the elements on its sides; null for the side that is not there. */

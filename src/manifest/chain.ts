@@ -3,8 +3,9 @@ import { type Fingerprint, fingerprintSum } from '../schema/fingerprint.ts';
 import { shareElements } from '../schema/same-elements.ts';
 import type { DialectName, ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
 import { compareText, sortedBy } from '../util/order.ts';
+import { decodeTable } from './decode-table.ts';
 import type { Manifest, ObjectFormat } from './format.ts';
-import { decodeTable, type TableFormat } from './table-format.ts';
+import type { TableFormat } from './table-format.ts';
 
 /** What one thing is from a revision on, until its next version; null is "not there". */
 export interface Version<T> {

@@ -2,8 +2,9 @@ import { objectIdentity } from '../schema/elements.ts';
 import { fingerprintSum, tableHash } from '../schema/fingerprint.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import { compareText } from '../util/order.ts';
+import { encodeTable } from './encode-table.ts';
 import { MANIFEST_FORMAT, type Manifest, type ObjectFormat } from './format.ts';
-import { encodeTable, type TableFormat } from './table-format.ts';
+import type { TableFormat } from './table-format.ts';
 
 /** The state that a manifest builds on: what the revision before expected, as read from the same database. */
 export interface RecordedState {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeTable } from '../../src/manifest/table-format.ts';
+import { encodeTable } from '../../src/manifest/encode-table.ts';
 import { tableHash } from '../../src/schema/fingerprint.ts';
 import { shareElements, shareEqualElements } from '../../src/schema/same-elements.ts';
 import type { Table } from '../../src/schema/snapshot.ts';

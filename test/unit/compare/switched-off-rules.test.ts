@@ -10,7 +10,8 @@ import { canonicalDefault, canonicalExpression } from '../../../src/dialects/pos
 import type { RuleSet } from '../../../src/dialects/postgres/rules.ts';
 import { canonicalQuery } from '../../../src/dialects/postgres/views.ts';
 import { EQUIVALENCE_RULES } from '../../../src/equivalence-rules.ts';
-import { decodeTable, encodeTable } from '../../../src/manifest/table-format.ts';
+import { decodeTable } from '../../../src/manifest/decode-table.ts';
+import { encodeTable } from '../../../src/manifest/encode-table.ts';
 import { schemaFingerprint } from '../../../src/schema/fingerprint.ts';
 import type { Collation, Column, ServerVendor, Table } from '../../../src/schema/snapshot.ts';
 import { column, index, snapshot, table } from '../../support/builders.ts';
