@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { writeFailure } from './apply/write-failure.ts';
 import { DEFAULT_LOCK_WAIT_MS } from './carry-out.ts';
-import type { ServerFacts } from './database/dialect.ts';
+import type { ServerFacts } from './database/server-facts.ts';
 import type { PlaceContents } from './database/set-aside-place.ts';
 import { AdoptError } from './errors.ts';
 import { markDropped, readReceipts, type SetAsideReceipt, type StoredReceipt } from './history/receipts.ts';

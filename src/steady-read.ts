@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import type { CatalogWatch, Dialect } from './database/dialect.ts';
+import type { Dialect } from './database/dialect.ts';
+import type { CatalogWatch } from './database/introspection.ts';
 import type { QueryCounter, Session } from './database/session.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Dialect, ServerFacts } from '../database/dialect.ts';
+import type { Dialect } from '../database/dialect.ts';
+import type { ServerFacts } from '../database/server-facts.ts';
 import type { History } from '../history/history.ts';
 import type { ReceiptAuthor } from '../history/receipts.ts';
 import type { Logger } from '../logger.ts';

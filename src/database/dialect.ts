@@ -1,79 +1,23 @@
 import type { Knex } from 'knex';
 import type { AdoptError } from '../errors.ts';
 import type { ElementKind } from '../schema/elements.ts';
-import type { DialectName, ObjectKey, ServerInfo, Snapshot } from '../schema/snapshot.ts';
+import type { DialectName, ObjectKey } from '../schema/snapshot.ts';
 import type { SqlSyntax } from '../util/one-statement.ts';
 import type { Ddl } from './ddl.ts';
-import type { KnownStructure } from './known.ts';
-import type { ServerSetting } from './server-setting.ts';
+import type {
+  CatalogWatch,
+  Follower,
+  FollowOptions,
+  Introspection,
+  IntrospectOptions,
+  Observe,
+} from './introspection.ts';
+import type { ServerFacts } from './server-facts.ts';
 import type { QueryCounter, Session } from './session.ts';
 import type { SetAside } from './set-aside.ts';
 import type { SetAsidePlace } from './set-aside-place.ts';
 import type { TableName } from './table-name.ts';
 import type { TrackerAccess } from './tracker.ts';
-
-export type { TableName };
-
-/** What a dialect says of the server and of this connection before anything else is read. */
-export interface ServerFacts {
-  readonly server: ServerInfo;
-  /** Where unqualified names land: PostgreSQL's `current_schema()`, the MySQL family's database. */
-  readonly defaultSchema: string;
-  /** Who is connected, as the server names it; for messages and GRANT statements. */
-  readonly user: string;
-  readonly database: string;
-  /** Why nothing could be written here (a standby, `read_only`, …), as a sentence; null when writing is possible. */
-  readonly readOnlyReason: string | null;
-  /**
-   * Whether a pooler in transaction mode stands between us and the server, so that session locks and settings mean nothing
-   * (`hazards.md` (j)).
-   */
-  readonly pooled: boolean;
-}
-
-/** Whether this role sees all there is. On false nothing may be concluded from what is absent. */
-export interface Visibility {
-  readonly complete: boolean;
-  /** What is known to be hidden; empty when the server does not even say how much. */
-  readonly hidden: readonly ObjectKey[];
-  /** The exact statements that would let this role see. */
-  readonly grants: readonly string[];
-  /**
-   * Kinds of things of which this role may not even learn that there are any, while it sees every table whole (MySQL family: triggers take
-   * TRIGGER, routines EXECUTE), each with the statement that would show them. A verdict that depends on one is refused. Absent where there
-   * are none.
-   */
-  readonly unseen?: readonly { readonly kind: 'trigger' | 'function'; readonly grant: string }[];
-}
-
-/** A table that a tool is changing online, in a copy that it will put in the table's place. */
-export interface TableUnderChange {
-  readonly table: ObjectKey;
-  /** What shows it, in words: the tool and its tables or triggers. */
-  readonly sign: string;
-}
-
-export interface Introspection {
-  readonly snapshot: Snapshot;
-  /** For each set of rules in `IntrospectOptions.without`: the same reading, made canonical without them. */
-  readonly without: readonly Snapshot[];
-  readonly visibility: Visibility;
-  /** Settings that decide what a statement makes beside what it says. Absent where a dialect knows none. */
-  readonly settings?: readonly ServerSetting[];
-  /** Absent where there are none, and where a dialect knows no such tools. */
-  readonly underChange?: readonly TableUnderChange[];
-}
-
-/** A look at the catalog that was begun, and can be asked whether it was disturbed. */
-export interface CatalogWatch {
-  /**
-   * Whether the structure of the schemas may have changed since the watch was opened. False is a proof; true may also mean that something was
-   * written that has nothing to do with structure, or in another database. One query.
-   *
-   * @param session sees what is committed now: not one whose transaction has kept the snapshot that the watch was opened with.
-   */
-  hasChanged(session: Session): Promise<boolean>;
-}
 
 /** A table that may be a Knex history or lock table, found in a catalog. */
 export interface LocatedTable extends TableName {
@@ -87,41 +31,6 @@ export interface Location {
   /** Null where there is no such schema: no database chosen, or a search path that names none that exists. */
   readonly defaultSchema: string | null;
   readonly tables: readonly LocatedTable[];
-}
-
-/** A database that is read again and again while it changes, by who alone changes it. */
-export interface Follower {
-  /**
-   * The structure as it is now, exactly as {@link Dialect.introspect} gives it: what may have changed since the last call is read, and what
-   * provably has not is taken over, the same values. The very same snapshot where nothing has changed.
-   *
-   * @throws AdoptError as {@link Dialect.introspect}.
-   */
-  read(session: Session): Promise<Snapshot>;
-}
-
-/**
- * Runs a reading, with a session that cannot write.
- *
- * @param offered a connection that has nothing else to do now, for where there is no other.
- */
-export type Observe = <T>(offered: Knex, reading: (session: Session) => Promise<T>) => Promise<T>;
-
-/** Whatever is there belongs to the snapshot, and there is one of each state. */
-export type FollowOptions = Pick<IntrospectOptions, 'schemas' | 'exclude'>;
-
-export interface IntrospectOptions {
-  /** Which schemas to read, the default one first. */
-  readonly schemas: readonly string[];
-  /** Tables left out by exact name: Knex's own two, and our receipts. */
-  readonly exclude: readonly TableName[];
-  /**
-   * What the chain expects that the snapshot will be held against. What providers and services put there and the chain does not know is left
-   * out, and names that the server takes for the chain's have the chain's spelling. Absent where what is read is to be recorded.
-   */
-  readonly known?: KnownStructure | undefined;
-  /** Sets of equivalence rules that are not to be applied, each in a snapshot of its own. None, usually. */
-  readonly without?: readonly ReadonlySet<string>[] | undefined;
 }
 
 /**

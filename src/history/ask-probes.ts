@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Answer, Dialect, ServerFacts } from '../database/dialect.ts';
+import type { Answer, Dialect } from '../database/dialect.ts';
+import type { ServerFacts } from '../database/server-facts.ts';
 import type { QueryCounter } from '../database/session.ts';
 import { AdoptError } from '../errors.ts';
 import type { Probe } from '../manifest/probe.ts';

@@ -1,5 +1,7 @@
-import type { Dialect, Introspection, TableName } from '../database/dialect.ts';
+import type { Dialect } from '../database/dialect.ts';
+import type { Introspection } from '../database/introspection.ts';
 import type { Session } from '../database/session.ts';
+import type { TableName } from '../database/table-name.ts';
 import type { Table } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
 

@@ -1,4 +1,4 @@
-import type { TableName } from '../database/dialect.ts';
+import type { TableName } from '../database/table-name.ts';
 
 /** One row of Knex's history table. */
 export interface HistoryRow {

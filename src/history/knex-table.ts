@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { TableName } from '../database/dialect.ts';
 import { schemaForKnex } from '../database/knex-name.ts';
+import type { TableName } from '../database/table-name.ts';
 
 /** Knex's schema builder, at a history table's schema. */
 export function schemaBuilderAt(knex: Knex, { schema }: TableName): Knex.SchemaBuilder {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import type { Dialect, TableName } from '../database/dialect.ts';
+import type { Dialect } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
+import type { TableName } from '../database/table-name.ts';
 import type { TableContents } from '../database/tracker.ts';
 import type { History } from './history.ts';
 import { stampSql } from './write-history.ts';

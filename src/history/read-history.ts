@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import type { Dialect, Location, TableName } from '../database/dialect.ts';
+import type { Dialect, Location } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
+import type { TableName } from '../database/table-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import type { History, HistoryRow, LockState } from './history.ts';
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { TableName } from '../database/dialect.ts';
+import type { TableName } from '../database/table-name.ts';
 import type { ServerInfo } from '../schema/snapshot.ts';
 import type { History } from './history.ts';
 import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { TableName } from '../database/dialect.ts';
 import { schemaForKnex } from '../database/knex-name.ts';
+import type { TableName } from '../database/table-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import type { MigrationModule } from './load-module.ts';
 import type { MigrationsSource } from './source.ts';

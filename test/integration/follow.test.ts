@@ -1,7 +1,8 @@
 /** That following a database, which reads only what may have changed, always gives what a whole reading gives. */
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import type { Follower, Observe, ServerFacts } from '../../src/database/dialect.ts';
+import type { Follower, Observe } from '../../src/database/introspection.ts';
+import type { ServerFacts } from '../../src/database/server-facts.ts';
 import { loadDialect } from '../../src/dialects/load-dialect.ts';
 import { migrateEach } from '../../src/migrations/knex-migrator.ts';
 import { directorySource } from '../../src/migrations/source.ts';

@@ -1,6 +1,6 @@
 import knexFactory, { type Knex } from 'knex';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Introspection } from '../../src/database/dialect.ts';
+import type { Introspection } from '../../src/database/introspection.ts';
 import type { QueryCounter } from '../../src/database/session.ts';
 import { mysqlDialect } from '../../src/dialects/mysql/mysql-dialect.ts';
 import type { Column, Snapshot, Table } from '../../src/schema/snapshot.ts';

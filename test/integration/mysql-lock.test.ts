@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
-import type { LockRequest, ServerFacts } from '../../src/database/dialect.ts';
+import type { LockRequest } from '../../src/database/dialect.ts';
+import type { ServerFacts } from '../../src/database/server-facts.ts';
 import { lockName } from '../../src/dialects/mysql/lock.ts';
 import { mysqlDialect } from '../../src/dialects/mysql/mysql-dialect.ts';
 import type { TestDatabase } from '../support/test-database.ts';

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Introspection } from '../../src/database/dialect.ts';
+import type { Introspection } from '../../src/database/introspection.ts';
 import { postgresDialect } from '../../src/dialects/postgres/postgres-dialect.ts';
 import type { Column, Snapshot, Table } from '../../src/schema/snapshot.ts';
 import { useDatabase } from '../support/use-database.ts';

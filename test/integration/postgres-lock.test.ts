@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { LockedScope, LockMode, ServerFacts } from '../../src/database/dialect.ts';
+import type { LockedScope, LockMode } from '../../src/database/dialect.ts';
+import type { ServerFacts } from '../../src/database/server-facts.ts';
 import { postgresDialect } from '../../src/dialects/postgres/postgres-dialect.ts';
 import { useDatabase } from '../support/use-database.ts';
 

@@ -1,4 +1,5 @@
-import type { Follower, FollowOptions, ServerFacts } from '../../database/dialect.ts';
+import type { Follower, FollowOptions } from '../../database/introspection.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Snapshot } from '../../schema/snapshot.ts';
 import { introspect } from './introspect.ts';
 import { ddlCounters } from './watch.ts';

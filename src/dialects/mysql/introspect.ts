@@ -1,5 +1,6 @@
-import type { Introspection, IntrospectOptions, ServerFacts } from '../../database/dialect.ts';
+import type { Introspection, IntrospectOptions } from '../../database/introspection.ts';
 import { withoutProvided } from '../../database/provided.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';

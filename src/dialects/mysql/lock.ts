@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
-import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import type { LockedScope, LockRequest } from '../../database/dialect.ts';
 import { noteConnection } from '../../database/own-connections.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import { AdoptError } from '../../errors.ts';
 import { type BoundValue, clientOf, type KnexClient, runOn } from './client.ts';
 import { throwTranslated } from './read.ts';

@@ -1,4 +1,4 @@
-import type { TableUnderChange } from '../../database/dialect.ts';
+import type { TableUnderChange } from '../../database/introspection.ts';
 import type { ObjectKey } from '../../schema/snapshot.ts';
 
 interface TriggerOn {

@@ -1,4 +1,4 @@
-import type { ServerFacts } from '../../database/dialect.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { translateError } from './errors.ts';

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
-import type { TableName } from '../../database/dialect.ts';
 import { ownConnections } from '../../database/own-connections.ts';
 import type { Session } from '../../database/session.ts';
+import type { TableName } from '../../database/table-name.ts';
 import type { IdTrouble, TableContents, TrackerAccess } from '../../database/tracker.ts';
 import type { ServerInfo } from '../../schema/snapshot.ts';
 import { clientOf, runOn } from './client.ts';

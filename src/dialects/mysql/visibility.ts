@@ -1,4 +1,5 @@
-import type { ServerFacts, Visibility } from '../../database/dialect.ts';
+import type { Visibility } from '../../database/introspection.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
 import type { ObjectKey } from '../../schema/snapshot.ts';
 import { uniqueSorted } from '../../util/order.ts';

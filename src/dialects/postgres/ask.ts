@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Answer, Question, ServerFacts } from '../../database/dialect.ts';
+import type { Answer, Question } from '../../database/dialect.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { QueryCounter } from '../../database/session.ts';
 import { isAdoptError } from '../../errors.ts';
 import type { SqlSyntax } from '../../util/one-statement.ts';

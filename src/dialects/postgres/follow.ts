@@ -1,4 +1,5 @@
-import type { Follower, FollowOptions, ServerFacts } from '../../database/dialect.ts';
+import type { Follower, FollowOptions } from '../../database/introspection.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import type { SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';

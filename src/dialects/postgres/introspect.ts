@@ -1,11 +1,7 @@
-import type {
-  Introspection,
-  IntrospectOptions,
-  Location,
-  ServerFacts,
-  Visibility,
-} from '../../database/dialect.ts';
+import type { Location } from '../../database/dialect.ts';
+import type { Introspection, IntrospectOptions, Visibility } from '../../database/introspection.ts';
 import { withoutProvided } from '../../database/provided.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import type { Snapshot, Table } from '../../schema/snapshot.ts';

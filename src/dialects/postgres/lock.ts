@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { LockedScope, LockRequest, ServerFacts } from '../../database/dialect.ts';
+import type { LockedScope, LockRequest } from '../../database/dialect.ts';
 import { noteConnection } from '../../database/own-connections.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 import { translateError } from './errors.ts';

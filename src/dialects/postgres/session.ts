@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { Observe, ServerFacts } from '../../database/dialect.ts';
+import type { Observe } from '../../database/introspection.ts';
+import type { ServerFacts } from '../../database/server-facts.ts';
 import type { QueryCounter, Session, TextRow } from '../../database/session.ts';
 import { boundedMemo } from '../../util/bounded-memo.ts';
 import { translateError } from './errors.ts';

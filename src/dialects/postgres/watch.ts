@@ -1,4 +1,4 @@
-import type { CatalogWatch } from '../../database/dialect.ts';
+import type { CatalogWatch } from '../../database/introspection.ts';
 import type { Session, TextRow } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
 
