@@ -152,6 +152,9 @@ export async function applyPlan(context: ApplyContext, plan: Plan, history: Hist
       if (journal !== null && !current.history.receipts.present) {
         await dropEmptyReceipts(scope.knex, current.history);
       }
+      // What an install wrote down that was killed after its first record has said nothing since then.
+      if (plan.strategy === 'upgrade' && current.history.receipts.present)
+        await writeJournal(scope.knex, current.history, null, context.now());
     } catch (error) {
       const failure = writeFailure(context.dialect, request.mode, error);
       if (aside === null || request.mode === 'transaction') throw failure;

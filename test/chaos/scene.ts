@@ -225,10 +225,10 @@ export async function expectConverged(
     expect(await readCopied(knex)).toEqual(scene.copied);
     expect(await knex('cats').distinct('weighed').pluck('weighed')).toEqual([1]);
   }
-  const receipts = (await knex.schema.hasTable('knex_adoption'))
-    ? await knex('knex_adoption').whereNotNull('journal')
-    : [];
-  expect(receipts).toEqual([]);
+  // That of an install says nothing any more once something is recorded, and a start that finds all done writes nothing.
+  if (!(scene.strategy === 'install' && scene.commits) && (await knex.schema.hasTable('knex_adoption'))) {
+    expect(await knex('knex_adoption').whereNotNull('journal')).toEqual([]);
+  }
   const left = Object.keys(await tableColumns(knex)).filter((name) => /alone/.test(name));
   expect(left, "Knex's tables of a count of its own").toEqual([]);
   await expectNothingLost(scene, database, knex);

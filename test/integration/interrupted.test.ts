@@ -138,6 +138,31 @@ describe.each([
     }
   });
 
+  test('what an install wrote down says nothing once something is recorded: the rest is run, and it is gone', async () => {
+    const nowhere = rawMigration(['insert into nowhere values (1)'], [], config);
+    const broken = await createProject({ '001_cats.js': CATS, '002_zoo.js': nowhere });
+    const empty = await createDatabase(family);
+    const plain = empty.knex();
+    const open = () => plain('knex_adoption').whereNotNull('journal').pluck('strategy');
+    try {
+      const manifests = path.join(project.migrations, 'manifests');
+      const at = { knex: plain, manifests };
+      await expect(adopt({ ...at, migrations: broken.migrations })).rejects.toMatchObject({
+        code: 'MIGRATIONS.FAILED',
+      });
+      expect(await plain('knex_migrations').pluck('name')).toEqual(['001_cats.js']);
+      expect(await open()).toHaveLength(1);
+      expect(await adopt({ ...at, migrations: project.migrations })).toMatchObject({
+        outcome: 'upgraded',
+        ran: ['002_zoo.js'],
+      });
+      expect(await open()).toEqual([]);
+    } finally {
+      await empty.dispose();
+      await broken.remove();
+    }
+  });
+
   test('drift that no pending migration explains is drift', async () => {
     await knex.schema.dropTable('dogs');
     await knex.raw('alter table cats add column legs int not null default 4');
