@@ -1,7 +1,8 @@
 // Generated chains: as manifests in memory, and as migration files.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { decodeTable, encodeTable } from '../dist/manifest/table-format.js';
+import { decodeTable } from '../dist/manifest/decode-table.js';
+import { encodeTable } from '../dist/manifest/encode-table.js';
 import { fingerprintSum } from '../dist/schema/fingerprint.js';
 
 const key = (number) => `entity_${String(number).padStart(5, '0')}`;
