@@ -4,6 +4,7 @@ import { stampSql } from './history/write-history.ts';
 import { isTransactional, loadRunnable } from './migrations/knex-migrator.ts';
 import type { Plan, Step } from './plan/plan.ts';
 import { recordStatements } from './record-statements.ts';
+import { scriptStatement } from './util/script-statement.ts';
 import type { Workspace } from './workspace.ts';
 
 function notScriptable(revision: string, sql: string): AdoptError {
@@ -63,6 +64,7 @@ export async function planScript(
   }
   const modules = await loadRunnable(source, [...runs.keys()]);
   const atomic = dialect.capabilities.transactionalDdl && modules.every(isTransactional);
+  const ended = (statement: string) => scriptStatement(statement, dialect);
   const textOf = (step: Step): readonly string[] => {
     switch (step.kind) {
       case 'migrate':
@@ -88,6 +90,7 @@ export async function planScript(
       case 'verify':
         return [`-- Now "knex-adopt detect-state" must say that ${step.revision} is met.`];
       default:
+        if ('statements' in step) return step.statements.map(ended);
         return step.sql === null ? [] : [step.sql];
     }
   };
@@ -100,5 +103,3 @@ export async function planScript(
     '',
   ].join('\n');
 }
-
-const ended = (statement: string) => (/;\s*$/.test(statement) ? statement : `${statement};`);

@@ -114,6 +114,11 @@ export interface Dialect {
   readonly syntaxes: readonly SqlSyntax[];
   /** How a statement that Knex hands to the driver marks its values: `$1`, `$2`, … or `?` for each in turn. */
   readonly placeholders: 'numbered' | 'question-marks';
+  /**
+   * Whether the family's own client takes a script apart at each semicolon outside of quotes and comments, and sends a statement that holds
+   * some (the body of a trigger) whole only where `DELIMITER` gave it another mark (MySQL 8.0 manual, 4.5.1.2).
+   */
+  readonly clientDelimiters: boolean;
 
   /**
    * Runs `work` with a session that cannot write: in a read-only transaction with pinned settings, always rolled back. Given a transaction,

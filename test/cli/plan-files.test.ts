@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   createDatabase,
   dumpSchema,
+  type Family,
   runSql,
   type TestDatabase,
   tableChecksums,
@@ -15,6 +16,31 @@ import { createProject, type Project, rawMigration } from '../support/project.ts
 import { failureOf, run } from './command-line.ts';
 
 const recorded = (knex: Knex) => knex('knex_migrations').orderBy('id').select('name', 'batch');
+
+/** What the client of a family sends, one after the other: `mariadb` takes a script apart itself, and `DELIMITER` is its own command. */
+function clientStatements(family: Family, script: string): readonly string[] {
+  if (family !== 'mysql') return [script];
+  let mark = ';';
+  let rest = script;
+  const statements: string[] = [];
+  while (rest.trim() !== '') {
+    const command = /^\s*delimiter (\S+)\n/i.exec(rest);
+    if (command !== null) {
+      mark = command[1] ?? ';';
+      rest = rest.slice(command[0].length);
+      continue;
+    }
+    const quoted = /--\s.*\n|'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`/y;
+    let at = 0;
+    while (at < rest.length && !rest.startsWith(mark, at)) {
+      quoted.lastIndex = at;
+      at = quoted.test(rest) ? quoted.lastIndex : at + 1;
+    }
+    statements.push(rest.slice(0, at));
+    rest = rest.slice(at + mark.length);
+  }
+  return statements.filter((text) => text.replaceAll(/^\s*--.*$/gm, '').trim() !== '');
+}
 
 /** What an adoption leaves, whoever carried it out; when it was is nobody's business. */
 async function outcomeOf(database: TestDatabase) {
@@ -110,6 +136,42 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
     const both = await run(['handle-legacy', '--apply', 'plan.json', '--to', '002_cat_recognition']);
     expect(both.exitCode).toBe(2);
     expect(failureOf(both)).toMatchObject({ code: 'USAGE.INVALID' });
+  });
+
+  test('a trigger of several statements is sent whole by the client of the family', async () => {
+    const body = "if new.name is null then set new.name = ';'; end if; set new.name = trim(new.name);";
+    const trigger =
+      family === 'mysql'
+        ? [`create trigger cats_named before insert on cats for each row begin ${body} end`]
+        : [
+            'create function named() returns trigger language plpgsql as $$ begin new.name := trim(new.name); return new; end; $$',
+            'create trigger cats_named before insert on cats for each row execute function named()',
+          ];
+    const project = await createProject({
+      '001_cats.js': rawMigration(['create table cats (id int primary key, name varchar(20))', ...trigger]),
+      '002_dogs.js': rawMigration(['create table dogs (id int primary key)']),
+    });
+    try {
+      const [byHand, byTool, scratch] = [
+        await createDatabase(family),
+        await createDatabase(family),
+        await createDatabase(family),
+      ];
+      databases.push(byHand, byTool, scratch);
+      await project.record(scratch.knex());
+      const at = ['--migrations', project.migrations];
+      const written = await run(['handle-legacy', '--sql', '-', ...at, '--url', byHand.url]);
+      expect(written, written.stderr).toMatchObject({ exitCode: 0 });
+      for (const text of clientStatements(family, written.stdout)) await runSql(byHand, text);
+      expect(await run(['handle-legacy', '--yes', ...at, '--url', byTool.url])).toMatchObject({
+        exitCode: 0,
+      });
+      expect(await outcomeOf(byHand)).toEqual(await outcomeOf(byTool));
+      await byHand.knex()('cats').insert({ id: 1, name: ' Kit ' });
+      expect(await byHand.knex()('cats').pluck('name')).toEqual(['Kit']);
+    } finally {
+      await project.remove();
+    }
   });
 
   describe('where a migration reads rows', () => {

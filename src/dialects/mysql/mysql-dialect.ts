@@ -60,6 +60,7 @@ export const mysqlDialect: Dialect = {
   pieceNames: mysqlPieceNames,
   renamePiece,
   placeholders: 'question-marks',
+  clientDelimiters: true,
   ddl: mysqlDdl,
   setAside: mysqlSetAside,
   setAsidePlace: mysqlSetAsidePlace,

@@ -39,6 +39,7 @@ export const postgresDialect: Dialect = {
   pieceNames: postgresPieceNames,
   renamePiece,
   placeholders: 'numbered',
+  clientDelimiters: false,
   ddl: postgresDdl,
   setAside: postgresSetAside,
   setAsidePlace: postgresSetAsidePlace,
