@@ -42,11 +42,17 @@ async function meet(
   for (const fault of faults) {
     const proxy = fault.kind.startsWith('cut') ? await startProxy(database.url) : undefined;
     const url = proxy?.url ?? database.url;
+    // A process that lost its server may have ended before the server is there again.
+    let happening: Promise<unknown> = Promise.resolve();
     ended = await children.run({ url, migrations, command, options, fault }, async (what) => {
       if (what === 'cut') proxy?.cut();
       if (what === 'deafen') proxy?.deafen();
-      if (what === 'paused') await paused?.();
+      if (what === 'paused') {
+        happening = paused?.() ?? happening;
+        await happening;
+      }
     });
+    await happening;
     await proxy?.close();
   }
   return ended as Ended;
