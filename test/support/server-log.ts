@@ -44,10 +44,11 @@ async function postgresStatements(
       'This PostgreSQL keeps no CSV log: set logging_collector = on and log_destination = csvlog, or unset TEST_POSTGRES_URL.',
     );
   }
+  // The collector writes in the order in which it was told, some time later: what stands between two marks is what was run between them.
+  const marks = { begin: `SELECT 'begin of ${randomUUID()}'`, end: `SELECT 'end of ${randomUUID()}'` };
+  await query(marks.begin);
   await work();
-  // The collector writes in the order in which it was told, so what came before this mark is there when the mark is.
-  const mark = `SELECT 'end of ${randomUUID()}'`;
-  await query(mark);
+  await query(marks.end);
   const [own] = await query('SELECT pg_backend_pid()::text AS pid');
   const deadline = Date.now() + LOG_DEADLINE_MS;
   for (;;) {
@@ -60,10 +61,11 @@ async function postgresStatements(
         const sql = /^(?:statement|execute [^:]+): (.*)$/s.exec(record[13] ?? '')?.[1];
         return sql === undefined ? [] : [{ pid: record[3], sql }];
       });
-    const end = statements.findIndex(({ sql }) => sql === mark);
-    if (end !== -1) {
+    const begin = statements.findIndex(({ sql }) => sql === marks.begin);
+    const end = statements.findIndex(({ sql }) => sql === marks.end);
+    if (begin !== -1 && end !== -1) {
       return statements
-        .slice(0, end)
+        .slice(begin + 1, end)
         .filter(({ pid }) => pid !== own?.pid)
         .map(({ sql }) => sql);
     }
