@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SqlConnection, withConnection } from './sql-connection.ts';
-import type { TestDatabase } from './test-database.ts';
+import { type TestDatabase, withDatabase } from './test-database.ts';
 
 /** How long PostgreSQL's log collector may take to write a line that was logged, in milliseconds. */
 const LOG_DEADLINE_MS = 20_000;
 
 /**
  * Gives every statement that the server itself says was run in this database while `work` ran, by whichever connection or process, in order.
- * What the server does not log as a statement is not there: what functions and triggers run inside.
+ * What the server does not log as a statement is not there: what functions and triggers run inside. While `work` runs nobody is connected to
+ * the database for the sake of the log, because that somebody is may matter to `work`.
  *
  * On the MySQL family, runs of this function wait for each other, because its log is switched on for the whole server.
  *
@@ -21,61 +22,56 @@ export async function statementsDuring(
 ): Promise<readonly string[]> {
   switch (database.family) {
     case 'postgres':
-      return withConnection(database.url, (connection) =>
-        postgresStatements(connection, database.name, work),
-      );
+      return postgresStatements(database, work);
     case 'mysql':
-      return withConnection(database.url, (connection) => mysqlStatements(connection, database.name, work));
+      return withConnection(withDatabase(database.url, 'mysql'), (connection) =>
+        mysqlStatements(connection, database.name, work),
+      );
     case 'pglite':
       throw new Error('PGlite keeps no log of statements; use "postgres".');
   }
 }
 
 async function postgresStatements(
-  { query }: SqlConnection,
-  database: string,
+  { name, url }: TestDatabase,
   work: () => Promise<unknown>,
 ): Promise<readonly string[]> {
-  const [log] = await query(
-    `SELECT path, (pg_stat_file(path)).size::text AS size FROM pg_current_logfile('csvlog') AS path`,
-  );
-  if (typeof log?.path !== 'string') {
-    throw new Error(
-      'This PostgreSQL keeps no CSV log: set logging_collector = on and log_destination = csvlog, or unset TEST_POSTGRES_URL.',
-    );
-  }
   // The collector writes in the order in which it was told, some time later: what stands between two marks is what was run between them.
   const marks = { begin: `SELECT 'begin of ${randomUUID()}'`, end: `SELECT 'end of ${randomUUID()}'` };
-  await query(marks.begin);
-  await work();
-  await query(marks.end);
-  const [own] = await query('SELECT pg_backend_pid()::text AS pid');
-  const deadline = Date.now() + LOG_DEADLINE_MS;
-  for (;;) {
-    const [read] = await query(
-      `SELECT pg_read_binary_file(path, ${log.size}, (pg_stat_file(path)).size - ${log.size}) AS content FROM (VALUES ('${log.path}')) AS log (path)`,
+  const log = await withConnection(url, async ({ query }) => {
+    const [current] = await query(
+      `SELECT path, (pg_stat_file(path)).size::text AS size FROM pg_current_logfile('csvlog') AS path`,
     );
-    const statements = parseCsv(String(read?.content ?? ''))
-      .filter((record) => record[2] === database)
-      .flatMap((record) => {
-        const sql = /^(?:statement|execute [^:]+): (.*)$/s.exec(record[13] ?? '')?.[1];
-        return sql === undefined ? [] : [{ pid: record[3], sql }];
-      });
-    const begin = statements.findIndex(({ sql }) => sql === marks.begin);
-    const end = statements.findIndex(({ sql }) => sql === marks.end);
-    if (begin !== -1 && end !== -1) {
-      return statements
-        .slice(begin + 1, end)
-        .filter(({ pid }) => pid !== own?.pid)
-        .map(({ sql }) => sql);
-    }
-    if (Date.now() > deadline) {
+    if (typeof current?.path !== 'string') {
       throw new Error(
-        `PostgreSQL did not log the statements of ${database}: was it made by createDatabase, or the log rotated?`,
+        'This PostgreSQL keeps no CSV log: set logging_collector = on and log_destination = csvlog, or unset TEST_POSTGRES_URL.',
       );
     }
-    await sleep(20);
-  }
+    await query(marks.begin);
+    return current;
+  });
+  await work();
+  return withConnection(url, async ({ query }) => {
+    await query(marks.end);
+    const deadline = Date.now() + LOG_DEADLINE_MS;
+    for (;;) {
+      const [read] = await query(
+        `SELECT pg_read_binary_file(path, ${log.size}, (pg_stat_file(path)).size - ${log.size}) AS content FROM (VALUES ('${log.path}')) AS log (path)`,
+      );
+      const statements = parseCsv(String(read?.content ?? ''))
+        .filter((record) => record[2] === name)
+        .flatMap((record) => /^(?:statement|execute [^:]+): (.*)$/s.exec(record[13] ?? '')?.[1] ?? []);
+      const begin = statements.indexOf(marks.begin);
+      const end = statements.indexOf(marks.end);
+      if (begin !== -1 && end !== -1) return statements.slice(begin + 1, end);
+      if (Date.now() > deadline) {
+        throw new Error(
+          `PostgreSQL did not log the statements of ${name}: was it made by createDatabase, or the log rotated?`,
+        );
+      }
+      await sleep(20);
+    }
+  });
 }
 
 /** The complete records of a CSV text as PostgreSQL writes it: quotes doubled inside of quotes, line breaks as they are. */
