@@ -107,7 +107,7 @@ export function requireRevision(workspace: Workspace, revision: string): void {
   );
 }
 
-/** New tables go where the connection says, whatever schema was looked at. @throws AdoptError `CONFIG.BAD_URL` */
+/** New tables go where the connection says, whatever schema was looked at. @throws AdoptError `DETECT.NO_SCHEMA` */
 function requireTargetSchema({ observation }: Findings): void {
   const looked = observation.snapshot.schemas[0];
   const lands = observation.facts.defaultSchema;

@@ -31,7 +31,7 @@ function requireChainOrder(history: History, migrations: readonly Migration[]): 
   const odd = history.rows.find((row, index) => row.name !== migrations[index]?.recordedName);
   if (odd === undefined) return;
   throw new AdoptError('HISTORY.GAP', `The history records "${odd.name}" out of the chain's order.`, {
-    hint: 'Knex would undo another migration than the last; mend the order by hand.',
+    hint: `Knex undoes the row with the highest id first: give the rows of ${history.table.name} ids in the chain's order, by hand.`,
   });
 }
 

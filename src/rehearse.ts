@@ -1,4 +1,5 @@
 import { applyInWorkspace, type CarryOutOptions } from './carry-out.ts';
+import { differenceName } from './classify/paths.ts';
 import type { Difference } from './classify/verdict.ts';
 import { type Cloned, cloneStructure } from './clone-structure.ts';
 import type { ScratchDatabase } from './database/dialect.ts';
@@ -116,15 +117,17 @@ function failureOf(error: unknown, { dialect, signal }: Workspace): Refusal {
 function compareWithTarget(
   copy: Findings,
   target: string | null,
+  nameHere: (name: string) => string,
 ): Pick<Rehearsal, 'reached' | 'differences' | 'failure'> {
   const { revision, state, differences } = copy.verdict;
   const reached = state === 'managed' ? revision : null;
   const grave = differences.filter(({ grade, accepted }) => grade === 'blocking' && accepted === null);
   const ended = { reached, differences };
-  if (reached === target && grave.length === 0) return { ...ended, failure: null };
+  const [first] = grave;
+  if (reached === target && first === undefined) return { ...ended, failure: null };
   const message =
-    reached === target
-      ? `In a copy of the structure the plan ended at ${target}, and the schema differs from it in ${grave.length} blocking place(s).`
+    reached === target && first !== undefined
+      ? `In a copy of the structure the plan ended at ${target}, and the schema differs from it in ${grave.length} blocking place(s), first ${nameHere(differenceName(first))}.`
       : `In a copy of the structure the plan ended ${wordsOf(copy)}, and not at ${target}.`;
   const code = 'REHEARSAL.DIFFERS';
   return { ...ended, failure: { ...failed(message), code } };
@@ -177,7 +180,9 @@ async function rehearseIn(
   if ('code' in applied) return { ...nothing, failure: applied };
   const { stamped, ran } = applied;
   const after = await judgeCopy(copyWorkspace, live);
-  const { differences, ...ended } = compareWithTarget(after, plan.target);
+  const { differences, ...ended } = compareWithTarget(after, plan.target, (name) =>
+    renamed(name, there, here),
+  );
   return {
     ...{ copied, exact, stamped, ran, ...ended },
     differences: differences.map((difference) => ({

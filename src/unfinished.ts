@@ -1,4 +1,5 @@
 import type { MigrationEvidence } from './classify/verdict.ts';
+import { AdoptError, isAdoptError } from './errors.ts';
 import type { Findings } from './gather.ts';
 import { isTransactional, readOwnCount } from './migrations/knex-migrator.ts';
 import { historyDigest } from './plan/digests.ts';
@@ -13,6 +14,23 @@ type Asked = { readonly [Name in 'onPartial' | 'accept']?: PlanOptions[Name] | u
 const piecesOf = ({ revision, met, expected }: MigrationEvidence) =>
   ` ${met} of the ${expected} things that ${revision} makes are there, and rows that it writes may be missing.`;
 
+/** @throws AdoptError `PLAN.INVALID` when it was written by another version, or by hand. */
+function parseJournal(journal: string, table: string): Plan {
+  try {
+    return parsePlan(journal, table);
+  } catch (cause) {
+    if (!isAdoptError(cause)) throw cause;
+    throw new AdoptError(
+      'PLAN.INVALID',
+      `A plan was interrupted here, and what is left of it, in the column journal of ${table}, cannot be read.`,
+      {
+        hint: 'Run the same command with the version of knex-adopt that began it; a row that was changed by hand has to be put back.',
+        cause,
+      },
+    );
+  }
+}
+
 /**
  * What an interrupted plan has left to do, where the schema would not show it: a rebuild is gone on with where rebuilding is asked for, and
  * otherwise refused; a completion or an install begins anew, but not over a migration of which nobody can say how far it came. Null where a new
@@ -25,7 +43,7 @@ export async function planUnfinished(
 ): Promise<Plan | null> {
   const { journal, table } = history.receipts;
   if (journal === null) return null;
-  const left = parsePlan(journal, table.name);
+  const left = parseJournal(journal, table.name);
   const plan = { ...left, fingerprint: schemaFingerprint(snapshot), historyDigest: historyDigest(history) };
   const refuse = (refusal: Refusal): Plan => ({
     ...plan,

@@ -54,7 +54,7 @@ export async function countRowsInTheWay(
         refusals.push({
           code: 'REFUSED.ROWS',
           message: `${name} cannot be made: there are ${count} ${rows}.`,
-          hint: 'Mend those rows, or make it by hand, and run this again.',
+          hint: 'Mend those rows, or make it by hand, and run this again; where they lack a value, --map FILE can give one.',
         });
       }
     }

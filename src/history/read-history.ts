@@ -3,6 +3,7 @@ import type { Dialect, Location } from '../database/dialect.ts';
 import type { Session } from '../database/session.ts';
 import type { TableName } from '../database/table-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
+import { shellWord } from '../util/shell-word.ts';
 import type { History, HistoryRow, LockState } from './history.ts';
 
 export interface HistoryOptions {
@@ -40,7 +41,10 @@ function chooseSchema(options: HistoryOptions, { defaultSchema, tables }: Locati
     'HISTORY.SEVERAL',
     `The history table ${options.tableName} is in schema ${schemas.join(' and ')}, and new tables would go to ${defaultSchema}.`,
     {
-      hint: 'Say which history is meant with --schema NAME (library: schemas); the other is for you to remove, once nothing uses it.',
+      hint:
+        schemas.length > 1
+          ? 'Say which history is meant with --schema NAME (library: schemas); the other is for you to remove, once nothing uses it.'
+          : `If it is this project's, say so with --schema ${shellWord(first)} (library: schemas), and set Knex's searchPath to it.`,
       details: { schemas },
     },
   );

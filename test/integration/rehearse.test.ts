@@ -190,6 +190,9 @@ describe.each(['postgres', 'mysql'] as const)('a rehearsal on %s', (family) => {
         const ended = await runInProcess([...args, '--migrations', project.migrations]);
         expect(ended.exitCode, ended.stderr).toBe(4);
         expect(ended.stdout).toContain('REHEARSAL.DIFFERS');
+        expect(ended.stdout.replace(/\s+/g, ' ')).toContain(
+          `in 1 blocking place(s), first ${family === 'mysql' ? database.name : 'public'}.cats.`,
+        );
         expect(ended.stdout).toMatch(/unexpected +\S*cats +unique cats_size_key/);
       },
     );

@@ -89,8 +89,8 @@ async function acquire(holder: Holder, name: string, request: LockRequest): Prom
   throw new AdoptError('LOCK.TIMEOUT', `The lock was not free within ${seconds} s; ${whose} holds it.`, {
     hint:
       owner === null
-        ? 'Wait longer, or run it again.'
-        : `Wait longer, or see what it does: SELECT * FROM information_schema.processlist WHERE id = ${owner};`,
+        ? 'Wait longer with --lock-timeout, or run it again.'
+        : `Wait longer with --lock-timeout, or see what it does: SELECT * FROM information_schema.processlist WHERE id = ${owner};`,
     details: { waitedSeconds: seconds, connectionId: owner },
   });
 }
