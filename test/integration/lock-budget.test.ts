@@ -1,7 +1,6 @@
 /** What a start-up does while another process is at work: it waits as long as it was told to, and does not where nothing is to be done. */
 import type { Knex } from 'knex';
 import { describe, expect, test } from 'vitest';
-import { dialectOf } from '../../src/dialects/dialect-of.ts';
 import { adopt } from '../../src/library.ts';
 import { runInProcess } from '../cli/in-process.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type TestDatabase,
 } from '../support/database.ts';
 import { loadFixture } from '../support/fixtures.ts';
+import { holdLock, signal } from '../support/hold-lock.ts';
 import { MIGRATIONS, RECORDED_NAMES } from '../support/reference-chain.ts';
 
 async function withLegacy(
@@ -26,33 +26,6 @@ async function withLegacy(
   } finally {
     await database.dispose();
   }
-}
-
-function signal(): { readonly given: Promise<void>; give: () => void } {
-  let give = () => {};
-  const given = new Promise<void>((resolve) => {
-    give = resolve;
-  });
-  return { given, give };
-}
-
-/** Holds the lock of this database's history as another process would, until told to leave. */
-async function holdLock(knex: Knex): Promise<{ release: () => Promise<void> }> {
-  const dialect = dialectOf(knex);
-  const facts = await dialect.glance(knex, { queries: 0 }, (session) => dialect.readServer(session));
-  const name = `${facts.defaultSchema}.knex_migrations`;
-  const [leave, held] = [signal(), signal()];
-  const holding = dialect.withLock(knex, facts, { name, mode: 'session', waitMs: 0 }, async () => {
-    held.give();
-    await leave.given;
-  });
-  await Promise.race([held.given, holding]);
-  return {
-    release: async () => {
-      leave.give();
-      await holding;
-    },
-  };
 }
 
 describe.each(['postgres', 'mysql'] as const)('on %s, while another process holds the lock', (family) => {

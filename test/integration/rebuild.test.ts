@@ -1,7 +1,4 @@
 /** Rebuilding a partial database: all of it set aside, the chain run anew, every row copied back. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AdoptOptions, adoptIn } from '../../src/adopt.ts';
@@ -19,6 +16,7 @@ import {
 import { loadFixture } from '../support/fixtures.ts';
 import { dropPlaces, expectFailed, expectRefused, placesBeside } from '../support/partial.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';
+import { rebuildAndDie } from '../support/rebuild-and-die.ts';
 import { MIGRATIONS, migrationSource, RECORDED_NAMES } from '../support/reference-chain.ts';
 
 describe.each(['postgres', 'mysql', 'pglite'] as const)('the fixtures on %s', (family) => {
@@ -86,8 +84,6 @@ describe.each(['postgres', 'mysql', 'pglite'] as const)('the fixtures on %s', (f
     expect(message).toContain(`there are ${rows} rows`);
   });
 });
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 type Server = 'postgres' | 'mysql';
 
@@ -489,15 +485,7 @@ describe('a process that dies in the middle of a rebuild, where nothing can be r
     knex = database.knex();
     await knex.raw('create table cats (id int primary key)');
     await knex('cats').insert([{ id: 1 }, { id: 2 }]);
-    const script = `import('./dist/index.js').then(({ adopt }) => adopt({
-        knex: require('knex')({ client: 'mysql2', connection: process.env.URL }),
-        migrations: process.env.DIRECTORY, onPartial: 'rebuild' }))`;
-    const child = spawn(process.execPath, ['-e', script], {
-      cwd: ROOT,
-      stdio: 'ignore',
-      env: { PATH: process.env.PATH, URL: database.url, DIRECTORY: project.migrations, DIE_HERE: '1' },
-    });
-    expect(await once(child, 'exit')).toEqual([9, null]);
+    await rebuildAndDie(database.url, project.migrations);
   });
   afterEach(async () => {
     await dropPlaces(database, knex);

@@ -1,5 +1,5 @@
 /** The one import of a test that needs a database. */
-export { createBlindRole, createReader } from './roles.ts';
+export { createBlindRole, createInserter, createReader } from './roles.ts';
 export { dumpSchema } from './schema-dump.ts';
 export { statementsDuring } from './server-log.ts';
 export { type ByTable, rowCounts, tableChecksums, tableColumns } from './table-contents.ts';

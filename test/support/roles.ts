@@ -73,6 +73,18 @@ export async function createOwner(database: TestDatabase): Promise<string> {
   });
 }
 
+/**
+ * Makes a login role that may add rows to these tables, and so sees that they are there, and may not read them.
+ *
+ * @returns the role's URL; the role goes with the database
+ * @throws Error for a `pglite` database, which has one session and no logins.
+ */
+export async function createInserter(database: TestDatabase, tables: readonly string[]): Promise<string> {
+  return createRole(database, 'inserter', async ({ query }, role) => {
+    for (const table of tables) await query(`GRANT INSERT ON ${table} TO ${role}`);
+  });
+}
+
 async function createRole(
   database: TestDatabase,
   prefix: string,
