@@ -3,7 +3,7 @@ import { compareTables, type Finding, findDifferences, withEvidence } from '../c
 import type { Disagreement, Grade, RawDifference } from '../compare/difference.ts';
 import { gradeDifference } from '../compare/grade.ts';
 import { isWithin } from '../compare/unlike-elements.ts';
-import type { Chain, Timeline } from '../manifest/chain.ts';
+import { type Chain, type Timeline, valueAt } from '../manifest/chain.ts';
 import { elementCount, objectIdentity, visitKind } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -29,6 +29,8 @@ export interface GradedDifference extends RawDifference {
 export interface Matcher {
   /** Each table that the chain knows, in its order. */
   readonly tables: readonly HeldTable[];
+  /** What is expected of each of them at a revision (by index), in the same order; kept for whoever asks for the same revision next. */
+  expectedAt(index: number): readonly (Table | null)[];
   /** What the chain and the database have under a key, be it nothing. */
   tableOf(key: ObjectKey): HeldTable;
   tableScore(held: HeldTable, expected: Table | null): Score;
@@ -156,6 +158,7 @@ export function createMatcher(
   };
   /** Of a table that is only on one side. */
   const wholeScore = ({ key, timeline }: HeldTable, outcome: 'missing' | 'unexpected'): Score => {
+    if (timeline.length > 0 && !acceptance.hasEverywhere) return ONE.blocking;
     const whole = { kind: 'table', owner: key, identity: '', name: '', outcome } as const;
     const { grade, accepted } = gradeWhole(whole, timeline.length > 0);
     return accepted === null ? ONE[grade] : EQUAL;
@@ -212,8 +215,15 @@ export function createMatcher(
       chain.objects.has(identity) ? [] : objectDifferences(identity, null),
     ),
   ];
+  let expected: { readonly index: number; readonly tables: readonly (Table | null)[] } | null = null;
+  const expectedAt = (index: number) => {
+    if (expected?.index !== index)
+      expected = { index, tables: held.known.map(({ timeline }) => valueAt(timeline, index)) };
+    return expected.tables;
+  };
   return {
     tables: held.known,
+    expectedAt,
     tableOf: (key) => held.byKey.get(key) ?? { key, timeline: [], there: null },
     tableScore,
     tableDifferences,

@@ -119,15 +119,16 @@ export function closestAt(
 
 /** Hands out each table that the chain or the variant knows, with what is expected of it: those of the chain, then those of the variant alone. */
 export function visitTables(
-  { tables, tableOf }: Pick<Matcher, 'tables' | 'tableOf'>,
+  { tables, expectedAt, tableOf }: Pick<Matcher, 'tables' | 'expectedAt' | 'tableOf'>,
   index: number,
   variant: Variant | null,
   visit: (held: HeldTable, expected: Table | null) => void,
 ): void {
-  for (const held of tables) {
+  const expected = expectedAt(index);
+  tables.forEach((held, at) => {
     const own = variant?.tables.get(held.key);
-    visit(held, own === undefined ? valueAt(held.timeline, index) : own);
-  }
+    visit(held, own === undefined ? (expected[at] ?? null) : own);
+  });
   for (const [key, value] of variant?.tables ?? []) {
     const held = tableOf(key);
     if (held.timeline.length === 0) visit(held, value);
