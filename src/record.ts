@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ScratchDatabase } from './database/dialect.ts';
+import { withChosenDefault } from './manifest/chosen-default.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
@@ -22,9 +23,10 @@ export async function replayManifests(
   progress: RecordProgress = () => {},
 ): Promise<readonly Manifest[]> {
   const { states, varying } = await replayTwice(workspace, scratch, progress);
+  const expected = withChosenDefault(states);
   let before: RecordedState | null = null;
   return workspace.source.migrations.map(({ revision }, index) => {
-    const snapshot = withVarying(states[index] as Snapshot, varying[index] ?? new Set());
+    const snapshot = withVarying(expected[index] as Snapshot, varying[index] ?? new Set());
     const manifest = makeManifest(before, revision, snapshot);
     before = recordState(revision, snapshot);
     return manifest;

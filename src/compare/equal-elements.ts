@@ -1,14 +1,8 @@
+import { sameCollation } from '../schema/collation.ts';
 import type { Element } from '../schema/elements.ts';
 import { sameText } from '../schema/same-elements.ts';
-import type { Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
+import type { Column, ColumnDefault, Table } from '../schema/snapshot.ts';
 import { rulesNeeded } from './comparing-rules.ts';
-
-function sameCollation(a: Collation | null, b: Collation | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    a.name === b.name || (a.databaseDefault && b.databaseDefault) || (a.charsetDefault && b.charsetDefault)
-  );
-}
 
 /** Equal, or one expects another constant on every run and the other has a constant of that kind. */
 function sameDefault(a: ColumnDefault, b: ColumnDefault): boolean {

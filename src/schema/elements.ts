@@ -1,4 +1,5 @@
 import { boundedMemo } from '../util/bounded-memo.ts';
+import { collationValue } from './collation.ts';
 import type {
   CheckConstraint,
   Column,
@@ -37,14 +38,6 @@ export type ElementKind =
   | 'index'
   | 'unmodelled';
 
-/** A column's collation as hashed: how it came to be where the server chose it, its name otherwise (`versions.md` B2 rule 6). */
-function collationValue(column: Column): string | null {
-  const collation = column.collation;
-  if (collation === null) return null;
-  const marks = (collation.databaseDefault ? 'd' : '') + (collation.charsetDefault ? 'c' : '');
-  return marks === '' ? collation.name : `@${marks}`;
-}
-
 /** How many texts are remembered quoted: a schema says the same few things of most of its columns. */
 const MOST_QUOTED = 10_000;
 
@@ -67,7 +60,7 @@ function defaultText(value: ColumnDefault, quote: (text: string) => string, mark
 /** The JSON of everything about a column that is compared, each quotation mark written as `mark` and each text as `quote` writes it. */
 export function columnText(column: Column, quote: (text: string) => string, mark: string): string {
   const { type, nullable, identity, generated, extra } = column;
-  const collation = collationValue(column);
+  const collation = collationValue(column.collation);
   const generation =
     generated === null
       ? 'null'

@@ -1,3 +1,4 @@
+import { characterSetOf } from '../../schema/collation.ts';
 import type { CheckConstraint, Collation, Column, ObjectKey } from '../../schema/snapshot.ts';
 import { sqlExpression } from './ddl-expression.ts';
 import { alterTable } from './ddl-names.ts';
@@ -29,9 +30,7 @@ function collation(column: Column, wish: CollationWish): string {
   if (wanted === null) return '';
   if (wish !== 'as-expected') return collateClause(wanted.name);
   if (wanted.databaseDefault) return '';
-  return wanted.charsetDefault
-    ? ` character set ${wanted.name.replace(/_.*$/s, '')}`
-    : collateClause(wanted.name);
+  return wanted.charsetDefault ? ` character set ${characterSetOf(wanted)}` : collateClause(wanted.name);
 }
 
 /**
@@ -166,12 +165,4 @@ export function modifyColumn(
   const texts = own.map((check) => sqlExpression(check.expression.canonical));
   if (definition === null || texts.some((text) => text === null || text.includes('*/'))) return null;
   return `modify column ${definition}${texts.map((text) => ` /*M!100201 check (${text}) */`).join('')}`;
-}
-
-/** Whether two collations are one for comparing: of one name, or nobody's choice on both sides (`versions.md` B2 rule 6). */
-export function isSameCollation(a: Collation | null, b: Collation | null): boolean {
-  if (a === null || b === null) return a === b;
-  return (
-    a.name === b.name || (a.databaseDefault && b.databaseDefault) || (a.charsetDefault && b.charsetDefault)
-  );
 }

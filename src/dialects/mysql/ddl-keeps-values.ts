@@ -1,5 +1,5 @@
+import { characterSetOf, sameCollation } from '../../schema/collation.ts';
 import type { Column } from '../../schema/snapshot.ts';
-import { isSameCollation } from './ddl-column.ts';
 
 /*
  * The alterations that keep every value, by type. MySQL 8.0 manual: 13.1.2 (integers), 13.1.3 (decimal), 13.1.5 (bit), 13.2.6 (fractional
@@ -99,10 +99,10 @@ const UNICODE = new Set(['ascii', 'utf8mb3', 'utf8mb4']);
 /** Where the collation is the server's choice it is not known here, so that only one of the same standing is certain. */
 function keepsCharacters(expected: Column, actual: Column): boolean {
   const [to, from] = [expected.collation, actual.collation];
-  if (isSameCollation(to, from)) return true;
+  if (sameCollation(to, from)) return true;
   if (to === null || from === null || to.databaseDefault) return false;
-  const [charset, before] = [to, from].map((collation) => collation.name.replace(/_.*$/s, ''));
-  return charset === before || (charset === 'utf8mb4' && UNICODE.has(before ?? ''));
+  const [charset, before] = [characterSetOf(to), characterSetOf(from)];
+  return charset === before || (charset === 'utf8mb4' && UNICODE.has(before));
 }
 
 /** Words of `Column.extra` that change what is stored: where a position lies, and whether history is kept. */

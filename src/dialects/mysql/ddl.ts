@@ -1,12 +1,7 @@
 import type { Change, Ddl } from '../../database/ddl.ts';
+import { sameCollation } from '../../schema/collation.ts';
 import type { CheckConstraint, Column, ObjectKey } from '../../schema/snapshot.ts';
-import {
-  columnDefinition,
-  isNamedAsColumn,
-  isSameCollation,
-  modifyColumn,
-  withoutPassingDefault,
-} from './ddl-column.ts';
+import { columnDefinition, isNamedAsColumn, modifyColumn, withoutPassingDefault } from './ddl-column.ts';
 import { keepsValues } from './ddl-keeps-values.ts';
 import { checkClause, foreignKeyClause, indexClause, primaryKeyClause, uniqueClause } from './ddl-keys.ts';
 import { allOf, alterTable, sqlName } from './ddl-names.ts';
@@ -64,7 +59,7 @@ function alterColumn({
   checks = [],
 }: OfKind<'alter-column'>): readonly string[] | null {
   if (expected.generated?.kind !== actual.generated?.kind) return null;
-  const wish = isSameCollation(expected.collation, actual.collation)
+  const wish = sameCollation(expected.collation, actual.collation)
     ? { keep: actual.collation }
     : 'as-expected';
   const action = modifyColumn(expected, wish, checks);
