@@ -169,8 +169,8 @@ function readExpressions(json: string): readonly string[] {
   });
 }
 
-/** The defaults by relation and column. */
-export function readDefaults(rows: readonly TextRow[]): RawDefaults {
+/** The defaults by relation and column, beside those of other relations. */
+export function readDefaults(rows: readonly TextRow[], others: RawDefaults = new Map()): RawDefaults {
   const defaults = new Map<Oid, (string | undefined)[]>();
   readRows(rows, (field) => {
     const relation = field.must();
@@ -180,7 +180,7 @@ export function readDefaults(rows: readonly TextRow[]): RawDefaults {
     if (known.length === 0) defaults.set(relation, known);
     known[column] = text;
   });
-  return defaults;
+  return others.size === 0 ? defaults : new Map([...others, ...defaults]);
 }
 
 /** A row of `extrasQuery`. */

@@ -169,15 +169,25 @@ function assembleCatalog(
   };
 }
 
-/** Asks for the defaults of these schemas; what comes, `readDefaults` takes apart. */
+/** Some relations: those with oids from the first to the last. */
+export interface Portion {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** All relations that there can be. */
+export const ALL: Portion = { first: 0, last: 4_294_967_295 };
+
+/** Asks for the defaults of these schemas, or of a portion of their relations; what comes, `readDefaults` takes apart. */
 export function askDefaults(
   session: Session,
   schemas: ReadonlyMap<Oid, string>,
   { relations }: RawCatalog,
+  { first, last }: Portion = ALL,
 ): Promise<readonly TextRow[]> {
   const isGenerated = (one: RawRelation) => one.specialColumns.some((column) => column.generated !== '');
   const generated = [...relations.values()].filter(isGenerated).map((one) => one.oid);
-  const bindings = [arrayLiteral(generated), arrayLiteral(schemas.keys())];
+  const bindings = [arrayLiteral(generated), arrayLiteral(schemas.keys()), String(first), String(last)];
   return ask(session, defaultsQuery('schemas'), bindings);
 }
 

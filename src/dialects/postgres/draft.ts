@@ -2,6 +2,7 @@ import type { SchemaObject, Table } from '../../schema/snapshot.ts';
 import { markUnread } from '../../schema/unread.ts';
 import { sortedBy } from '../../util/order.ts';
 import type { Assembly, ColumnAssembly } from './assembly.ts';
+import { ALL, type Portion } from './catalog.ts';
 import { assembleObjects } from './objects.ts';
 import type { RawCatalog, RawDefaults, RawObject, RawRelation } from './raw-catalog.ts';
 import type { RuleSet } from './rules.ts';
@@ -9,7 +10,8 @@ import { assembleFrame, completeTable, type TableFrame } from './tables.ts';
 
 /** A catalog being made canonical, in the steps in which it is read. */
 export interface Draft {
-  tables(defaults: RawDefaults): Table[];
+  /** All tables, or a portion of them, by key; the defaults of others are not looked at. */
+  tables(defaults: RawDefaults, portion?: Portion): Table[];
   objects(defaults: RawDefaults, found: readonly RawObject[]): SchemaObject[];
   /** Those that changed something so far. */
   readonly rules: ReadonlySet<string>;
@@ -29,9 +31,12 @@ export function beginDraft(
   const frames = relations.map((one) => assembleFrame(one, assembly));
   const made = { madeDefaults: new Map(), madeTypes: new Map(), madeColumns: new Map() };
   return {
-    tables: (defaults) => {
+    tables: (defaults, { first, last } = ALL) => {
       const columns: ColumnAssembly = { ...assembly, ...made, defaults };
-      const tables = relations.map((one, at) => completeTable(frames[at] as TableFrame, one, columns));
+      const tables = relations.flatMap((one, at) => {
+        const oid = Number(one.oid);
+        return oid < first || oid > last ? [] : [completeTable(frames[at] as TableFrame, one, columns)];
+      });
       return sortedBy(
         tables.map((table) => markUnread(table, unread)),
         (table) => table.key,

@@ -3,22 +3,23 @@ import type { Introspection, IntrospectOptions, Visibility } from '../../databas
 import { withoutProvided } from '../../database/provided.ts';
 import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
+import { tableHash } from '../../schema/fingerprint.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import type { Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import { askDefaults, askObjects, readCatalog } from './catalog.ts';
+import { ALL, askDefaults, askObjects, type Portion, readCatalog } from './catalog.ts';
 import { readDefaults, readObjects } from './catalog-rows.ts';
 import { beginDraft, type Draft, isTable } from './draft.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import { LOCATE_QUERY } from './place-queries.ts';
 import { PROVIDED } from './provided.ts';
 import { quoteIdentifier } from './quote.ts';
-import type { RawRelation } from './raw-catalog.ts';
+import type { Oid, RawDefaults, RawRelation } from './raw-catalog.ts';
 import { parseJson } from './rows.ts';
 import { readSchemas, type Schemas } from './schemas.ts';
 
 /**
- * The structure of the given schemas, in at most eight queries whatever they hold.
+ * The structure of the given schemas, in at most nine queries whatever they hold.
  *
  * The search path is pinned to the first of them for the rest of the session, so that what is printed names its objects bare and a manifest
  * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, the excluded
@@ -34,8 +35,10 @@ export async function introspect(
   const schemas = await readSchemas(session, options.schemas, facts);
   const flavor = flavorOf(versionNumberOf(facts.server));
   const catalog = await readCatalog(session, flavor, schemas.names);
-  // While the server prints the defaults, everything is put together that needs none; then the columns, while it prints the objects.
-  const askedDefaults = askDefaults(session, schemas.names, catalog);
+  // While the server prints the defaults, everything is put together that needs none; then the columns, while it prints more of them, or the objects.
+  const portions = portionsOf([...catalog.relations.keys()]);
+  const askPortion = (portion: Portion) => askDefaults(session, schemas.names, catalog, portion);
+  let asked = askPortion(portions[0]);
   const defaultSchema = options.schemas[0] ?? facts.defaultSchema;
   const excluded = new Set(options.exclude.map((table) => objectKey(table.schema, table.name, '')));
   const relations = [...catalog.relations.values()].filter(
@@ -43,11 +46,20 @@ export async function introspect(
   );
   const { crypto: cryptoSchema } = schemas;
   const draft = beginDraft(catalog, relations, defaultSchema, { cryptoSchema });
-  const defaultRows = await askedDefaults;
-  const askedObjects = askObjects(session, flavor, schemas.names, catalog);
-  const defaults = readDefaults(defaultRows);
-  const tables = draft.tables(defaults);
-  const found = [...catalog.freeSequences, ...readObjects(await askedObjects, schemas.names)];
+  let defaults: RawDefaults = new Map();
+  const made: Table[] = [];
+  for (const [at, portion] of portions.entries()) {
+    const rows = await asked;
+    const next = portions[at + 1];
+    asked = next === undefined ? askObjects(session, flavor, schemas.names, catalog) : askPortion(next);
+    defaults = readDefaults(rows, defaults);
+    const some = draft.tables(defaults, portion);
+    // Whoever asks for the fingerprint finds these hashes made, while the server was at work.
+    for (const table of some) tableHash(table);
+    made.push(...some);
+  }
+  const tables = portions.length === 1 ? made : sortedBy(made, (table) => table.key);
+  const found = [...catalog.freeSequences, ...readObjects(await asked, schemas.names)];
   const snapshotOf = (made: readonly Table[], { objects, rules }: Draft): Snapshot =>
     withoutProvided(
       {
@@ -69,6 +81,19 @@ export async function introspect(
     }),
     visibility: visibility(relations, schemas, facts, options, defaultSchema),
   };
+}
+
+/** From how many relations on a round trip takes less time than what can be done meanwhile. */
+const MANY_RELATIONS = 500;
+
+/** The portions in which the defaults of relations are read: of many in two, by a middle oid where they stand in the order in which they were made. */
+function portionsOf(oids: readonly Oid[]): readonly [Portion, ...Portion[]] {
+  if (oids.length < MANY_RELATIONS) return [ALL];
+  const middle = Number(oids[oids.length >> 1]);
+  return [
+    { ...ALL, last: middle - 1 },
+    { ...ALL, first: middle },
+  ];
 }
 
 /**

@@ -57,14 +57,16 @@ where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'm', 'v', 'c') and 
 
 /**
  * Defaults and generated expressions. Naming no relation is cheaper, and enough for what names no column, that is for all but generated columns.
- * Bindings: oids of the tables with generated columns, oids of the scope.
+ * Bindings: oids of the tables with generated columns, oids of the scope; of whole schemas besides the first and the last oid of relations to look at.
  */
 export function defaultsQuery(scope: Scope): string {
   return `
 select d.adrelid::text, d.adnum::text,
   case when d.adrelid = any(?::oid[]) then pg_get_expr(d.adbin, d.adrelid) else pg_get_expr(d.adbin, 0) end
 from pg_attrdef d join pg_class c on c.oid = d.adrelid
-where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersistence <> 't'`;
+where ${within('c', scope)} and c.relkind in ('r', 'p', 'f', 'v') and c.relpersistence <> 't'${
+    scope === 'schemas' ? ' and d.adrelid between ?::oid and ?::oid' : ''
+  }`;
 }
 
 /**
