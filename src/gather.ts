@@ -87,7 +87,9 @@ async function observe(
   const { dialect } = workspace;
   const facts = await dialect.readServer(session);
   requireSearchPath(workspace, facts);
-  const schemas = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
+  const known = chain === null ? undefined : knownStructure(chain);
+  const wanted = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
+  const schemas = dialect.schemasToRead(wanted, known);
   opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
   const idTrouble = history.present ? await dialect.tracker.findIdTrouble(session, history.table) : null;
@@ -101,7 +103,7 @@ async function observe(
   const { without, ...introspection } = await dialect.introspect(session, facts, {
     schemas,
     exclude,
-    known: chain === null ? undefined : knownStructure(chain),
+    known,
     without: readingsWithout(off),
   });
   const foreignHistories = await findForeignHistories(session, dialect, introspection);

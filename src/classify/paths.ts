@@ -13,6 +13,7 @@ const SEGMENTS: Record<Exclude<DifferenceKind, 'table' | 'object'>, string> = {
 };
 
 const OBJECT_SEGMENTS: Record<ObjectKind, string> = {
+  schema: 'schemas',
   view: 'views',
   'materialized-view': 'materializedViews',
   sequence: 'sequences',
@@ -48,7 +49,9 @@ export function createNamer({ schemas }: Pick<Snapshot, 'schemas'>): Namer {
   const pathOf = (difference: Place, named: (key: string) => string) => {
     if (difference.kind === 'object') {
       const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
-      return [OBJECT_SEGMENTS[kind], named(difference.owner.slice(kind.length + 1))];
+      const key = difference.owner.slice(kind.length + 1);
+      // A schema is in none.
+      return [OBJECT_SEGMENTS[kind], kind === 'schema' ? key : named(key)];
     }
     const owner = ['tables', named(difference.owner)];
     return difference.kind === 'table' ? owner : [...owner, SEGMENTS[difference.kind], difference.name];

@@ -12,6 +12,7 @@ import type {
   IntrospectOptions,
   Observe,
 } from './introspection.ts';
+import type { KnownStructure } from './known.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { QueryCounter, Session } from './session.ts';
 import type { SetAside } from './set-aside.ts';
@@ -119,6 +120,12 @@ export interface Dialect {
    * some (the body of a trigger) whole only where `DELIMITER` gave it another mark (MySQL 8.0 manual, 4.5.1.2).
    */
   readonly clientDelimiters: boolean;
+
+  /**
+   * The schemas that are read of a database: those that are wanted, the default one first, and those in which the chain has anything
+   * (PostgreSQL; of the MySQL family a schema is a database, with a name that is another on each server).
+   */
+  schemasToRead(wanted: readonly string[], known: KnownStructure | undefined): readonly string[];
 
   /**
    * Runs `work` with a session that cannot write: in a read-only transaction with pinned settings, always rolled back. Given a transaction,

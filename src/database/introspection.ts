@@ -52,7 +52,7 @@ export interface CatalogWatch {
 /** A database that is read again and again while it changes, by who alone changes it. */
 export interface Follower {
   /**
-   * The structure as it is now, exactly as `Dialect.introspect` gives it: what may have changed since the last call is read, and what
+   * The structure as it is now, exactly as `Dialect.introspect` gives it, of every schema that is there: what may have changed since the last call is read, and what
    * provably has not is taken over, the same values. The very same snapshot where nothing has changed.
    *
    * @throws AdoptError as `Dialect.introspect`.

@@ -8,7 +8,14 @@ const ofKind = <Kind extends Change['kind']>(changes: readonly Change[], kind: K
   changes.filter((change): change is OfKind<Kind> => change.kind === kind);
 
 /** What others may stand on; all else stands on them. */
-const FOUNDATIONS: readonly SchemaObject['kind'][] = ['enum', 'domain', 'type', 'sequence', 'function'];
+const FOUNDATIONS: readonly SchemaObject['kind'][] = [
+  'schema',
+  'enum',
+  'domain',
+  'type',
+  'sequence',
+  'function',
+];
 
 /** Dropped tables, each before those that it refers to; a foreign key within a circle goes before its table. */
 function tableDrops(drops: readonly OfKind<'drop-table'>[], actual: readonly Table[]): Change[] {
@@ -94,6 +101,7 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
   const objects = byMention(ofKind(changes, 'drop-object')).reverse();
   const stays = ({ object }: OfKind<'drop-object'>) =>
     FOUNDATIONS.includes(object.kind) && !replaced.has(object.key);
+  const isSchema = ({ object }: OfKind<'drop-object'>) => object.kind === 'schema';
   const keys = [...ofKind(changes, 'drop-unique'), ...ofKind(changes, 'drop-index')];
   const loses = (change: OfKind<'alter-column'>) =>
     change.actual.identity === 'auto-increment' && change.expected.identity === null;
@@ -115,6 +123,7 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
     ...mendingOrder(made),
     ...keys.filter((drop) => !goesFirst(drop, changes)),
     ...ofKind(changes, 'drop-column').sort(isGeneratedFirst),
-    ...objects.filter(stays),
+    ...objects.filter((drop) => stays(drop) && !isSchema(drop)),
+    ...objects.filter((drop) => stays(drop) && isSchema(drop)),
   ];
 }

@@ -176,6 +176,7 @@ export interface TableWithout {
 }
 
 export const OBJECT_KINDS = [
+  'schema',
   'view',
   'materialized-view',
   'sequence',

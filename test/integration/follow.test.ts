@@ -35,7 +35,8 @@ async function readerOf(knex: Knex, observe?: Observe): Promise<Reader> {
       const reading: Observe = observe ?? ((offered, work) => dialect.read(offered, counter, work));
       const followed = await reading(connection, (session) => follower.read(session));
       const { snapshot } = await dialect.read(connection, { queries: 0 }, (session) =>
-        dialect.introspect(session, facts, options),
+        // Of the schemas that the follower came upon.
+        dialect.introspect(session, facts, { ...options, schemas: followed.schemas }),
       );
       return { followed, whole: snapshot, queries: counter.queries };
     },

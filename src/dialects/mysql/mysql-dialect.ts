@@ -50,6 +50,7 @@ export const mysqlDialect: Dialect = {
   readServer,
   introspect,
   follow,
+  schemasToRead: (wanted) => wanted,
   watchCatalog,
   locateTables,
   withLock,

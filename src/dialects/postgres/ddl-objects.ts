@@ -78,6 +78,8 @@ const BODIES = 'SET LOCAL check_function_bodies';
  */
 export function createObject({ kind, key, definition }: SchemaObject): readonly string[] | null {
   switch (kind) {
+    case 'schema':
+      return [`CREATE SCHEMA IF NOT EXISTS ${sqlName(key)}`];
     case 'view':
       return createView(key, definition);
     case 'materialized-view':
@@ -104,6 +106,7 @@ export function createObject({ kind, key, definition }: SchemaObject): readonly 
 }
 
 const DROPPED: Readonly<Record<Exclude<SchemaObject['kind'], 'function'>, string>> = {
+  schema: 'SCHEMA',
   view: 'VIEW',
   'materialized-view': 'MATERIALIZED VIEW',
   sequence: 'SEQUENCE',

@@ -11,7 +11,7 @@ import { type Changes, changesBetween, type Look, lookAtCatalog } from './change
 import { beginDraft, isTable } from './draft.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import type { Oid, RawCatalog, RawDefaults, RawExtra, RawRelation } from './raw-catalog.ts';
-import { readSchemas, type Schemas } from './schemas.ts';
+import { readSchemas, type Schemas, schemaNames, schemaObjects } from './schemas.ts';
 import { repeating } from './session.ts';
 
 /** A table as it was put together, and the rules that changed something in it. */
@@ -48,6 +48,8 @@ interface Reading {
  * Reads a database that only we change again and again: each time it looks which relations may have changed (see `changes.ts`), reads those, and
  * puts them among what it knows.
  *
+ * Every schema is read that somebody made: nobody but the chain is there.
+ *
  * All is read anew where something changed that any expression may name (a type, a function, the name of a relation, column or sequence), and
  * where policies name roles, which are not in this database.
  */
@@ -68,7 +70,11 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
   ): Promise<State> => {
     const { session, schemas } = place;
     const rowsOfObjects = await askObjects(session, flavor, schemas.names, catalog);
-    const found = [...catalog.freeSequences, ...readObjects(rowsOfObjects, schemas.names)];
+    const found = [
+      ...schemaObjects(schemas, defaultSchema),
+      ...catalog.freeSequences,
+      ...readObjects(rowsOfObjects, schemas.names),
+    ];
     const draftOf = (relations: readonly RawRelation[]) =>
       beginDraft(catalog, relations, defaultSchema, { cryptoSchema: schemas.crypto });
     const tables = new Map<Oid, MadeTable>();
@@ -86,7 +92,7 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
     const snapshot: Snapshot = {
       dialect: 'postgres',
       server: facts.server,
-      schemas: options.schemas,
+      schemas: schemaNames(schemas, options.schemas),
       tables: sortedBy(
         made.map(({ table }) => table),
         (table) => table.key,
@@ -130,7 +136,7 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
   /** Also pins the search path of the session. */
   const placeOf = async (given: Session): Promise<Place> => {
     const session = facts.pooled ? given : repeating(given);
-    return { given, session, schemas: await readSchemas(session, options.schemas, facts) };
+    return { given, session, schemas: await readSchemas(session, options.schemas, facts, true) };
   };
 
   /** Null where only reading all will do. */

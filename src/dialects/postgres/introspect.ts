@@ -16,7 +16,7 @@ import { PROVIDED } from './provided.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawDefaults, RawRelation } from './raw-catalog.ts';
 import { parseJson } from './rows.ts';
-import { readSchemas, type Schemas } from './schemas.ts';
+import { readSchemas, type Schemas, schemaNames, schemaObjects } from './schemas.ts';
 
 /**
  * The structure of the given schemas, in at most nine queries whatever they hold.
@@ -25,7 +25,7 @@ import { readSchemas, type Schemas } from './schemas.ts';
  * recorded in one default schema is met in any other. Not looked at: temporary relations, what extensions own, the excluded
  * tables, and what others put there, see {@link PROVIDED}.
  *
- * @throws AdoptError `DETECT.NO_SCHEMA` when a schema does not exist; `DETECT.UNSTABLE` when the catalog is locked or changes meanwhile
+ * @throws AdoptError `DETECT.NO_SCHEMA` when the first schema does not exist; `DETECT.UNSTABLE` when the catalog is locked or changes meanwhile
  */
 export async function introspect(
   session: Session,
@@ -59,13 +59,17 @@ export async function introspect(
     made.push(...some);
   }
   const tables = portions.length === 1 ? made : sortedBy(made, (table) => table.key);
-  const found = [...catalog.freeSequences, ...readObjects(await asked, schemas.names)];
+  const found = [
+    ...schemaObjects(schemas, defaultSchema, options.known?.objects),
+    ...catalog.freeSequences,
+    ...readObjects(await asked, schemas.names),
+  ];
   const snapshotOf = (made: readonly Table[], { objects, rules }: Draft): Snapshot =>
     withoutProvided(
       {
         dialect: 'postgres',
         server: facts.server,
-        schemas: options.schemas,
+        schemas: schemaNames(schemas, options.schemas),
         tables: made,
         objects: objects(defaults, found),
         rules: uniqueSorted(rules),

@@ -21,6 +21,14 @@ export function assembleObject(object: RawObject, assembly: ColumnAssembly): Sch
     definition,
   });
   switch (object.kind) {
+    case 'schema':
+      return {
+        kind: 'schema',
+        key: objectKey(object.name, object.name, object.name),
+        schema: object.name,
+        name: object.name,
+        definition: 'schema',
+      };
     case 'view':
     case 'materialized-view':
       return make(object.kind, viewDefinition(object, assembly));

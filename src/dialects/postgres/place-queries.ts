@@ -8,15 +8,18 @@ select version(), current_setting('server_version_num'), current_schema()::text,
   pg_is_in_recovery()::text, current_setting('default_transaction_read_only'), pg_backend_pid()::text`;
 
 /**
- * The schemas asked for, with whether this role may use them, and as an expression names it the one that the extension pgcrypto is in; on the
- * way the search path is pinned to the first of them. Bindings: path, names as JSON.
+ * The schemas asked for, and where that is wanted every other one that somebody made and no extension owns, with whether this role may use them,
+ * and as an expression names it the one that the extension pgcrypto is in; on the way the search path is pinned. Bindings: path, names as JSON,
+ * whether every other one is wanted.
  */
 export const SCHEMAS_QUERY = `
 select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
   (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
   set_config('search_path', ?, false)
 from pg_namespace n
-where n.nspname = any(array(select json_array_elements_text(?::json)))`;
+where n.nspname = any(array(select json_array_elements_text(?::json)))
+  or ?::boolean and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+    and not exists (select from pg_depend d where d.classid = 'pg_namespace'::regclass and d.objid = n.oid and d.deptype = 'e')`;
 
 /**
  * The default schema, and every table of one of these names in every schema that a user may have made: one row, also when there is none. Binding:

@@ -9,6 +9,7 @@ import { withLock } from './lock.ts';
 import { mayReachOutside } from './outside.ts';
 import { postgresPieceNames, renamePiece } from './piece-names.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
+import { schemasToRead } from './schemas-to-read.ts';
 import { createScratch } from './scratch.ts';
 import { readServer } from './server.ts';
 import { glance, observe, read } from './session.ts';
@@ -30,6 +31,7 @@ export const postgresDialect: Dialect = {
   readServer,
   introspect,
   follow,
+  schemasToRead,
   watchCatalog,
   locateTables,
   withLock,

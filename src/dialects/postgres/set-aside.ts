@@ -4,8 +4,8 @@ import type { ObjectKind, SchemaObject } from '../../schema/snapshot.ts';
 import { columnList } from './ddl-names.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 
-/** How `ALTER … SET SCHEMA` names each kind (manual, reference); null for what has no such statement. */
-const MOVES: Readonly<Record<ObjectKind, string | null>> = {
+/** How `ALTER … SET SCHEMA` names each kind (manual, reference). A schema is in none and stays where it is. */
+const MOVES: Readonly<Record<Exclude<ObjectKind, 'schema' | 'statistics'>, string>> = {
   view: 'VIEW',
   'materialized-view': 'MATERIALIZED VIEW',
   sequence: 'SEQUENCE',
@@ -14,7 +14,6 @@ const MOVES: Readonly<Record<ObjectKind, string | null>> = {
   type: 'TYPE',
   function: 'ROUTINE',
   'foreign-table': 'FOREIGN TABLE',
-  statistics: 'STATISTICS',
 };
 
 /** NAMEDATALEN less one. */
@@ -42,12 +41,14 @@ function isBuiltIn(type: string): boolean {
   );
 }
 
-function moved(object: SchemaObject, place: string): string {
+function moved(object: SchemaObject, place: string): readonly string[] {
+  // What belongs to a table goes with it.
+  if (object.kind === 'schema' || object.kind === 'statistics') return [];
   const word = MOVES[object.kind];
   const { schema } = object;
   const bare = parseObjectKey(object.key).name;
   const suffix = object.kind === 'function' ? (/\(.*\)$/s.exec(object.name)?.[0] ?? '()') : '';
-  return `ALTER ${word} ${quoteQualified(schema, bare)}${suffix} SET SCHEMA ${quoteIdentifier(place)}`;
+  return [`ALTER ${word} ${quoteQualified(schema, bare)}${suffix} SET SCHEMA ${quoteIdentifier(place)}`];
 }
 
 function table({ from, to }: TableCopy, side: 'from' | 'to'): string {
@@ -110,8 +111,7 @@ export const postgresSetAside: SetAside = {
       ({ schema, name }) =>
         `ALTER TABLE ${quoteQualified(schema, name)} SET SCHEMA ${quoteIdentifier(place)}`,
     ),
-    // What belongs to a table went with it.
-    ...objects.filter(({ kind }) => kind !== 'statistics').map((object) => moved(object, place)),
+    ...objects.flatMap((object) => moved(object, place)),
   ],
   back: () => [],
   discard: () => [],
