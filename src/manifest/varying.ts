@@ -5,8 +5,8 @@ import type { Column, Snapshot, Table } from '../schema/snapshot.ts';
 
 /*
  * Migrations that are not deterministic. `defaultTo(uuid())` makes another constant on every run, and so do a clock and a random number: three
- * of 31 real chains do (`versions.md` A2.9). What one run made is not what another database has, so a chain is replayed twice, and what
- * differs between the runs is expected by kind and not by value.
+ * of 31 real chains do (`versions.md` A2.9). What one run made is not what another database has, so a chain is replayed twice, the
+ * second time by another clock, and what differs between the runs is expected by kind and not by value.
  */
 
 /** The columns whose default varies: `table key`, a line end, the column's name. */
@@ -93,7 +93,7 @@ export function varyingBetween(revision: string, first: Snapshot, second: Snapsh
     'MIGRATIONS.VARYING',
     `Replaying the migrations up to ${revision} twice made two different schemas: see ${left}.`,
     {
-      hint: 'A migration depends on the clock, on chance or on something outside; only the constant of a column default may.',
+      hint: 'A migration depends on the clock (the second run has one that is more than a year ahead), on chance or on something outside; only the constant of a column default may. Write the date or the value that it had in your database into the migration: Knex does not mind.',
     },
   );
 }

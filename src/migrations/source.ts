@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { AdoptError } from '../errors.ts';
 import { compareText, sortedBy } from '../util/order.ts';
-import { importMigration, type MigrationModule } from './load-module.ts';
+import { evaluateMigration, importMigration, type MigrationModule } from './load-module.ts';
 import { type Migration, revisionOf } from './migration.ts';
 
 /** The user's migrations, in order, and what Knex needs to run them. */
@@ -13,6 +13,11 @@ export interface MigrationsSource {
   readonly origin: string;
   /** Loads one migration. @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` */
   load(recordedName: string): Promise<MigrationModule>;
+  /**
+   * Evaluates one migration once more, but nothing that it imports; undefined where that would make the same. A source of the host's own has
+   * none: it decides what it gives.
+   */
+  loadAgain?(recordedName: string): Promise<MigrationModule | undefined>;
 }
 
 /** Extensions that are loaded from a folder when the user names none. `.d.ts` files never are. */
@@ -97,6 +102,7 @@ export async function directorySource(options: DirectoryOptions): Promise<Migrat
     migrations: checked(migrations, origin),
     origin,
     load: async (recordedName) => importMigration(byName.get(recordedName) ?? recordedName),
+    loadAgain: async (recordedName) => evaluateMigration(byName.get(recordedName) ?? recordedName),
   };
 }
 
