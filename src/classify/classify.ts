@@ -7,7 +7,7 @@ import type { ProbeAnswer } from '../history/probe-answer.ts';
 import { type Chain, knowsObject, knowsTable, type Variant } from '../manifest/chain.ts';
 import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
 import type { Migration } from '../migrations/migration.ts';
-import { objectIdentity } from '../schema/elements.ts';
+import { isGround, objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
 import type { Snapshot } from '../schema/snapshot.ts';
 import { createAcceptance } from './acceptance.ts';
@@ -93,12 +93,11 @@ export function differencesFrom(
   return heldAgainst({ chain, snapshot, decisions }, index).differences;
 }
 
-/** Whether anything at all is there that some revision, or a variant of one, knows. */
-function knowsAnything(chain: Chain, snapshot: Snapshot): boolean {
-  return (
-    snapshot.tables.some((table) => knowsTable(chain, table.key)) ||
-    snapshot.objects.some((object) => knowsObject(chain, objectIdentity(object)))
-  );
+/** What is there of what some revision, or a variant of one, knows: something, only what such things stand on, or nothing. */
+function presence(chain: Chain, { tables, objects }: Snapshot): 'something' | 'ground' | 'nothing' {
+  const known = objects.filter((object) => knowsObject(chain, objectIdentity(object)));
+  if (tables.some((table) => knowsTable(chain, table.key)) || !known.every(isGround)) return 'something';
+  return known.length > 0 ? 'ground' : 'nothing';
 }
 
 function evidenceFor(
@@ -164,7 +163,10 @@ function decide(evidence: Evidence, scores: readonly RevisionScore[]): Stand {
   if (history.rows.length > 0) return decideManaged(evidence, met);
   const names = migrations.map((migration) => migration.revision);
   const nothing = { ...UNSETTLED, revision: null, candidates: [], pending: names };
-  if (!knowsAnything(chain, snapshot)) return { ...nothing, state: 'fresh' };
+  const present = presence(chain, snapshot);
+  // An empty schema or an extension that was made ahead is no obstacle for the first migration, unless it is just what some revisions come to.
+  if (present === 'nothing' || (present === 'ground' && met.length === 0))
+    return { ...nothing, state: 'fresh' };
   if (met.length === 0) return { ...nothing, state: 'partial' };
   return decideLegacy(evidence, names, met);
 }

@@ -1,4 +1,5 @@
 import type { DifferenceKind, RawDifference } from '../compare/difference.ts';
+import { isGround } from '../schema/elements.ts';
 import { keyWithSchema } from '../schema/object-key.ts';
 import type { ObjectKind, Snapshot } from '../schema/snapshot.ts';
 
@@ -14,6 +15,7 @@ const SEGMENTS: Record<Exclude<DifferenceKind, 'table' | 'object'>, string> = {
 
 const OBJECT_SEGMENTS: Record<ObjectKind, string> = {
   schema: 'schemas',
+  extension: 'extensions',
   view: 'views',
   'materialized-view': 'materializedViews',
   sequence: 'sequences',
@@ -50,8 +52,8 @@ export function createNamer({ schemas }: Pick<Snapshot, 'schemas'>): Namer {
     if (difference.kind === 'object') {
       const kind = difference.owner.slice(0, difference.owner.indexOf(' ')) as ObjectKind;
       const key = difference.owner.slice(kind.length + 1);
-      // A schema is in none.
-      return [OBJECT_SEGMENTS[kind], kind === 'schema' ? key : named(key)];
+      // Schemas and extensions are in none.
+      return [OBJECT_SEGMENTS[kind], isGround({ kind }) ? key : named(key)];
     }
     const owner = ['tables', named(difference.owner)];
     return difference.kind === 'table' ? owner : [...owner, SEGMENTS[difference.kind], difference.name];

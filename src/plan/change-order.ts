@@ -1,4 +1,5 @@
 import type { Change } from '../database/ddl.ts';
+import { isGround } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
 import { byMention, mendingOrder } from './mending-order.ts';
 
@@ -10,6 +11,7 @@ const ofKind = <Kind extends Change['kind']>(changes: readonly Change[], kind: K
 /** What others may stand on; all else stands on them. */
 const FOUNDATIONS: readonly SchemaObject['kind'][] = [
   'schema',
+  'extension',
   'enum',
   'domain',
   'type',
@@ -101,7 +103,7 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
   const objects = byMention(ofKind(changes, 'drop-object')).reverse();
   const stays = ({ object }: OfKind<'drop-object'>) =>
     FOUNDATIONS.includes(object.kind) && !replaced.has(object.key);
-  const isSchema = ({ object }: OfKind<'drop-object'>) => object.kind === 'schema';
+  const isOfGround = ({ object }: OfKind<'drop-object'>) => isGround(object);
   const keys = [...ofKind(changes, 'drop-unique'), ...ofKind(changes, 'drop-index')];
   const loses = (change: OfKind<'alter-column'>) =>
     change.actual.identity === 'auto-increment' && change.expected.identity === null;
@@ -123,7 +125,7 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
     ...mendingOrder(made),
     ...keys.filter((drop) => !goesFirst(drop, changes)),
     ...ofKind(changes, 'drop-column').sort(isGeneratedFirst),
-    ...objects.filter((drop) => stays(drop) && !isSchema(drop)),
-    ...objects.filter((drop) => stays(drop) && isSchema(drop)),
+    ...objects.filter((drop) => stays(drop) && !isOfGround(drop)),
+    ...objects.filter((drop) => stays(drop) && isOfGround(drop)),
   ];
 }

@@ -2,7 +2,7 @@ import type { Change } from '../database/ddl.ts';
 
 /** The order in which kinds of things can be made: each needs only what stands before it, but for those that name each other. */
 const RANKS: readonly (readonly [Change['kind'], (change: Change) => boolean])[] = [
-  ['create-object', (change) => isObject(change, ['schema'])],
+  ['create-object', (change) => isObject(change, ['schema', 'extension'])],
   ['create-object', (change) => isObject(change, ['enum', 'domain', 'type', 'sequence'])],
   ['create-object', (change) => isObject(change, ['function'])],
   ['create-table', () => true],
@@ -59,7 +59,7 @@ function withoutBrought(changes: readonly Change[]): readonly Change[] {
 }
 
 /**
- * Additions of one migration in an order in which they can be made: schemas, types, functions, tables, columns, keys, indexes, foreign keys, views,
+ * Additions of one migration in an order in which they can be made: schemas, extensions, types, functions, tables, columns, keys, indexes, foreign keys, views,
  * and what hangs on tables. Stable otherwise. A key that a column is added with is not added again.
  */
 export function mendingOrder(given: readonly Change[]): readonly Change[] {

@@ -224,6 +224,14 @@ export function tableElements(table: Table): readonly Element[] {
   return elements;
 }
 
+/**
+ * Whether an object is what others stand in or on, and holds nothing itself: an administrator often makes it before the first migration, because
+ * the application may not.
+ */
+export function isGround({ kind }: Pick<SchemaObject, 'kind'>): boolean {
+  return kind === 'schema' || kind === 'extension';
+}
+
 /** The identity of an object that is not a table: kind and key. */
 export function objectIdentity(object: Pick<SchemaObject, 'kind' | 'key'>): string {
   return `${object.kind} ${object.key}`;

@@ -177,6 +177,7 @@ export interface TableWithout {
 
 export const OBJECT_KINDS = [
   'schema',
+  'extension',
   'view',
   'materialized-view',
   'sequence',

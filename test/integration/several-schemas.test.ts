@@ -82,18 +82,85 @@ describe('without being told of the schemas', () => {
       differences: [],
     });
   });
+});
+
+describe('schemas and extensions of a chain', () => {
+  const adoptBy = async (files: Readonly<Record<string, string>>, sql: string, options = {}) => {
+    const other = await createProject(files);
+    const scratch = await createDatabase('postgres');
+    try {
+      await other.record(scratch.knex());
+      await knex.raw(sql);
+      const verdict = await detectState({ knex, migrations: other.migrations });
+      const report = await adopt({ knex, migrations: other.migrations, ...options });
+      return { verdict, report };
+    } finally {
+      await scratch.dispose();
+      await other.remove();
+    }
+  };
+
+  test('an empty schema and an extension are no part of a first migration that brings more: the database is fresh', async () => {
+    const { verdict, report } = await adoptBy(
+      {
+        '001.js': rawMigration([
+          'create extension if not exists citext',
+          'create schema if not exists app',
+          'create table app.users (id int primary key, mail citext)',
+        ]),
+      },
+      'create schema app; create extension citext; create extension hstore',
+    );
+    expect(verdict).toMatchObject({ state: 'fresh', candidates: [], unmanaged: [] });
+    expect(report).toMatchObject({ outcome: 'installed', after: { revision: '001', drift: false } });
+  });
+
+  test('a migration that makes an extension and nothing else has left its trace, and is not run again', async () => {
+    const { verdict, report } = await adoptBy(
+      {
+        '001.js': rawMigration(['create extension citext']),
+        '002.js': rawMigration(['create table users (id int primary key, mail citext)']),
+      },
+      'create extension citext',
+    );
+    expect(verdict).toMatchObject({ state: 'legacy', candidates: ['001'] });
+    expect(report).toMatchObject({ outcome: 'adopted', after: { revision: '002', drift: false } });
+  });
 
   test('a schema that is missing is made, before what stands in it', async () => {
-    await make(1);
-    await knex.raw('create table "public".extra_of_nobody (id int)');
-    await knex.raw('drop table public_notes; create schema app');
-    const verdict = await detect();
-    expect(verdict.state).toBe('partial');
-    const mending = verdict.differences.map(({ path, outcome }) => [path.join(' '), outcome]);
-    expect(mending).toContainEqual(['tables public.public_notes', 'missing']);
-    await knex.raw('drop schema app; create table public_notes (id int primary key)');
-    const other = await detect({ schemas: ['public', 'app'] });
-    expect(other).toMatchObject({ state: 'legacy', candidates: ['001'] });
+    const tables = ['create table a (id int primary key)', 'create table b (id int primary key)'];
+    const { verdict, report } = await adoptBy(
+      { '001.js': rawMigration([...tables, 'create schema app', 'create table app.c (id int primary key)']) },
+      tables.join(';'),
+      { onPartial: 'complete' },
+    );
+    expect(verdict.differences.map(({ path, outcome }) => [path.join(' '), outcome])).toEqual([
+      ['tables app.c', 'missing'],
+      ['schemas app', 'missing'],
+    ]);
+    expect(report).toMatchObject({ outcome: 'completed', after: { revision: '001', differences: [] } });
+  });
+
+  test('an extension that is missing is named, with what would make it', async () => {
+    const { verdict, report } = await adoptBy(
+      {
+        '001.js': rawMigration(['create table users (id int primary key)', 'create extension citext']),
+        '002.js': rawMigration(['create table notes (id int primary key)']),
+      },
+      'create table users (id int primary key)',
+    );
+    expect(verdict).toMatchObject({
+      state: 'partial',
+      differences: [
+        {
+          path: ['extensions', 'citext'],
+          outcome: 'missing',
+          introducedBy: '001',
+          sql: 'CREATE EXTENSION IF NOT EXISTS "citext";',
+        },
+      ],
+    });
+    expect(report.plan?.refused).toMatchObject([{ code: 'REFUSED.PARTIAL' }]);
   });
 });
 

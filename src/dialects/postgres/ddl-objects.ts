@@ -80,6 +80,8 @@ export function createObject({ kind, key, definition }: SchemaObject): readonly 
   switch (kind) {
     case 'schema':
       return [`CREATE SCHEMA IF NOT EXISTS ${sqlName(key)}`];
+    case 'extension':
+      return [`CREATE EXTENSION IF NOT EXISTS ${sqlName(key)}`];
     case 'view':
       return createView(key, definition);
     case 'materialized-view':
@@ -107,6 +109,7 @@ export function createObject({ kind, key, definition }: SchemaObject): readonly 
 
 const DROPPED: Readonly<Record<Exclude<SchemaObject['kind'], 'function'>, string>> = {
   schema: 'SCHEMA',
+  extension: 'EXTENSION',
   view: 'VIEW',
   'materialized-view': 'MATERIALIZED VIEW',
   sequence: 'SEQUENCE',

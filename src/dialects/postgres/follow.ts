@@ -11,7 +11,7 @@ import { type Changes, changesBetween, type Look, lookAtCatalog } from './change
 import { beginDraft, isTable } from './draft.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
 import type { Oid, RawCatalog, RawDefaults, RawExtra, RawRelation } from './raw-catalog.ts';
-import { readSchemas, type Schemas, schemaNames, schemaObjects } from './schemas.ts';
+import { groundObjects, readSchemas, type Schemas, schemaNames } from './schemas.ts';
 import { repeating } from './session.ts';
 
 /** A table as it was put together, and the rules that changed something in it. */
@@ -71,7 +71,7 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
     const { session, schemas } = place;
     const rowsOfObjects = await askObjects(session, flavor, schemas.names, catalog);
     const found = [
-      ...schemaObjects(schemas, defaultSchema),
+      ...groundObjects(schemas, defaultSchema),
       ...catalog.freeSequences,
       ...readObjects(rowsOfObjects, schemas.names),
     ];

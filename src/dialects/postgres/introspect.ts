@@ -16,7 +16,7 @@ import { PROVIDED } from './provided.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawDefaults, RawRelation } from './raw-catalog.ts';
 import { parseJson } from './rows.ts';
-import { readSchemas, type Schemas, schemaNames, schemaObjects } from './schemas.ts';
+import { groundObjects, readSchemas, type Schemas, schemaNames } from './schemas.ts';
 
 /**
  * The structure of the given schemas, in at most nine queries whatever they hold.
@@ -60,7 +60,7 @@ export async function introspect(
   }
   const tables = portions.length === 1 ? made : sortedBy(made, (table) => table.key);
   const found = [
-    ...schemaObjects(schemas, defaultSchema, options.known?.objects),
+    ...groundObjects(schemas, defaultSchema, options.known?.objects),
     ...catalog.freeSequences,
     ...readObjects(await asked, schemas.names),
   ];

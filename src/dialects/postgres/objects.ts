@@ -22,13 +22,10 @@ export function assembleObject(object: RawObject, assembly: ColumnAssembly): Sch
   });
   switch (object.kind) {
     case 'schema':
-      return {
-        kind: 'schema',
-        key: objectKey(object.name, object.name, object.name),
-        schema: object.name,
-        name: object.name,
-        definition: 'schema',
-      };
+    case 'extension': {
+      const { kind, schema, name } = object;
+      return { kind, key: objectKey(name, name, name), schema, name, definition: kind };
+    }
     case 'view':
     case 'materialized-view':
       return make(object.kind, viewDefinition(object, assembly));

@@ -9,12 +9,13 @@ select version(), current_setting('server_version_num'), current_schema()::text,
 
 /**
  * The schemas asked for, and where that is wanted every other one that somebody made and no extension owns, with whether this role may use them,
- * and as an expression names it the one that the extension pgcrypto is in; on the way the search path is pinned. Bindings: path, names as JSON,
+ * and the extensions, each with its schema as an expression names it; on the way the search path is pinned. Bindings: path, names as JSON,
  * whether every other one is wanted.
  */
 export const SCHEMAS_QUERY = `
 select n.oid::text, n.nspname::text, has_schema_privilege(n.oid, 'USAGE')::text,
-  (select quote_ident(x.nspname) from pg_extension e join pg_namespace x on x.oid = e.extnamespace where e.extname = 'pgcrypto'),
+  (select json_agg(json_build_object('oid', e.oid::text, 'name', e.extname, 'schema', quote_ident(x.nspname)) order by e.extname)
+    from pg_extension e join pg_namespace x on x.oid = e.extnamespace)::text,
   set_config('search_path', ?, false)
 from pg_namespace n
 where n.nspname = any(array(select json_array_elements_text(?::json)))

@@ -8,9 +8,16 @@ import { compareText } from '../../util/order.ts';
 import { SCHEMAS_QUERY } from './place-queries.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawObject } from './raw-catalog.ts';
-import { readRows } from './rows.ts';
+import { parseJson, readRows } from './rows.ts';
 
-/** The schemas that are read. */
+/** An extension of the database, with its schema as expressions name it. */
+interface Extension {
+  readonly oid: Oid;
+  readonly name: string;
+  readonly schema: string;
+}
+
+/** The schemas that are read, and the extensions of the database. */
 export interface Schemas {
   /** Names by oid. */
   readonly names: ReadonlyMap<Oid, string>;
@@ -18,6 +25,7 @@ export interface Schemas {
   readonly closed: ReadonlySet<string>;
   /** Where the extension pgcrypto is, as expressions name it; null without it. */
   readonly crypto: string | null;
+  readonly extensions: readonly Extension[];
 }
 
 /**
@@ -37,13 +45,13 @@ export async function readSchemas(
   const rows = await session.query(SCHEMAS_QUERY, [path, JSON.stringify(wanted), String(every)]);
   const names = new Map<Oid, string>();
   const closed = new Set<string>();
-  let crypto: string | null = null;
+  let extensions: readonly Extension[] = [];
   readRows(rows, (field) => {
     const oid = field.must();
     const name = field.must();
     names.set(oid, name);
     if (!field.boolean()) closed.add(name);
-    crypto = field.text();
+    extensions = parseJson<readonly Extension[] | null>(field.text() ?? 'null') ?? [];
   });
   const found = new Set(names.values());
   const [missing] = wanted;
@@ -57,7 +65,8 @@ export async function readSchemas(
       },
     );
   }
-  return { names, closed, crypto };
+  const crypto = extensions.find((one) => one.name === 'pgcrypto')?.schema ?? null;
+  return { names, closed, crypto, extensions };
 }
 
 /** The names of those that there are: the default one, then those that were asked for, then the rest in order. */
@@ -70,18 +79,34 @@ export function schemaNames({ names }: Schemas, wanted: readonly string[]): read
 /** The one that is in every database from the start (manual, 5.9.2, The Public Schema), as is the default one: nobody made them. */
 const PUBLIC = 'public';
 
-/** The schemas that somebody made, as objects. @param known those that are of interest; all where it is left out */
-export function schemaObjects(
-  { names }: Schemas,
+/**
+ * Extensions that are no application's affair: the language that is in every database, and what watches or works the server. A chain that makes one
+ * of them knows it.
+ */
+const OPERATIONAL: ReadonlySet<string> = new Set([
+  'plpgsql',
+  ...['pg_stat_statements', 'pg_buffercache', 'pg_prewarm', 'pgaudit', 'pg_repack', 'hypopg', 'pg_cron'],
+  ...['pglogical', 'pg_partman', 'set_user', 'google_vacuum_mgmt', 'aws_commons', 'aws_s3', 'aws_lambda'],
+  ...['rds_tools', 'azure', 'azure_storage', 'supabase_vault', 'pgsodium', 'pg_graphql', 'pg_net', 'pgjwt'],
+]);
+
+/** The schemas and extensions that somebody made, as objects. @param known what is of interest; all where it is left out */
+export function groundObjects(
+  { names, extensions }: Schemas,
   defaultSchema: string,
   known?: KnownStructure['objects'],
 ): readonly RawObject[] {
-  return [...names].flatMap(([oid, name]) => {
-    const object: RawObject = { kind: 'schema', oid, schema: name, name, payload: '' };
-    const isMade = name !== defaultSchema && name !== PUBLIC;
-    const key = objectKey(name, name, name);
-    return isMade && (known === undefined || known.has(objectIdentity({ kind: 'schema', key })))
-      ? [object]
-      : [];
-  });
+  const isKnown = (kind: 'schema' | 'extension', name: string) =>
+    known?.has(objectIdentity({ kind, key: objectKey(name, name, name) }));
+  const made = [...names].filter(([, name]) => name !== defaultSchema && name !== PUBLIC);
+  return [
+    ...made.flatMap(([oid, name]): RawObject[] =>
+      isKnown('schema', name) === false ? [] : [{ kind: 'schema', oid, schema: name, name, payload: '' }],
+    ),
+    ...extensions.flatMap(({ oid, name, schema }): RawObject[] =>
+      (isKnown('extension', name) ?? !OPERATIONAL.has(name))
+        ? [{ kind: 'extension', oid, schema, name, payload: '' }]
+        : [],
+    ),
+  ];
 }

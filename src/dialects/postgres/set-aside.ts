@@ -4,8 +4,11 @@ import type { ObjectKind, SchemaObject } from '../../schema/snapshot.ts';
 import { columnList } from './ddl-names.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualified } from './quote.ts';
 
-/** How `ALTER … SET SCHEMA` names each kind (manual, reference). A schema is in none and stays where it is. */
-const MOVES: Readonly<Record<Exclude<ObjectKind, 'schema' | 'statistics'>, string>> = {
+/** How `ALTER … SET SCHEMA` names each kind (manual, reference); null for what stays, because others stand on it, or goes with its table. */
+const MOVES: Readonly<Record<ObjectKind, string | null>> = {
+  schema: null,
+  extension: null,
+  statistics: null,
   view: 'VIEW',
   'materialized-view': 'MATERIALIZED VIEW',
   sequence: 'SEQUENCE',
@@ -42,9 +45,8 @@ function isBuiltIn(type: string): boolean {
 }
 
 function moved(object: SchemaObject, place: string): readonly string[] {
-  // What belongs to a table goes with it.
-  if (object.kind === 'schema' || object.kind === 'statistics') return [];
   const word = MOVES[object.kind];
+  if (word === null) return [];
   const { schema } = object;
   const bare = parseObjectKey(object.key).name;
   const suffix = object.kind === 'function' ? (/\(.*\)$/s.exec(object.name)?.[0] ?? '()') : '';
