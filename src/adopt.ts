@@ -6,7 +6,7 @@ import { confirmRefusal, outwaitOthers } from './other-adopters.ts';
 import { historyDigest } from './plan/digests.ts';
 import { DEFAULT_PLAN_OPTIONS, type Plan, type PlanOptions, type Refusal } from './plan/plan.ts';
 import { planFor } from './plan-for.ts';
-import { reachVerdict } from './reach-verdict.ts';
+import { askForCompletion, reachVerdict } from './reach-verdict.ts';
 import type { Rehearsal } from './rehearse.ts';
 import { planUnfinished } from './unfinished.ts';
 import type { Workspace, WorkspaceOptions } from './workspace.ts';
@@ -206,17 +206,17 @@ async function rehearsalOf(
 }
 
 async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<AdoptReport> {
-  const findings = await observeAndJudge(workspace);
-  const { verdict: before } = findings;
+  const found = await observeAndJudge(workspace);
+  const { state, revision, candidates } = found.verdict;
   workspace.logger.info(
-    { event: 'detected', state: before.state, revision: before.revision, candidates: before.candidates },
-    `detected: ${before.state}${before.revision === null ? '' : ` at ${before.revision}`}`,
+    { event: 'detected', state, revision, candidates },
+    `detected: ${state}${revision === null ? '' : ` at ${revision}`}`,
   );
   const now = (options.now ?? (() => new Date()))();
-  const planned =
-    options.plan ??
-    (await planUnfinished(workspace, findings, options)) ??
-    (await planFor(workspace, findings, planOptions(options), now));
+  const given = options.plan ?? (await planUnfinished(workspace, found, options));
+  const findings = given === null ? await askForCompletion(workspace, found, planOptions(options)) : found;
+  const { verdict: before } = findings;
+  const planned = given ?? (await planFor(workspace, findings, planOptions(options), now));
   if (options.plan !== undefined) requireAsPlanned(workspace, findings, planned);
   const plan = await withPreflight(workspace, findings, planned, options);
   const done = { stamped: [], ran: [], seeded: [] } as const;

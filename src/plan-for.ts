@@ -50,6 +50,7 @@ export async function planFor(
     ...observation,
     migrations: workspace.source.migrations,
     decisions: await loadWorkspaceDecisions(workspace),
+    probes: verdict.probes,
   };
   const plan = buildPlan(verdict, options, {
     history,

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Verdict } from './classify/verdict.ts';
 import type { QueryCounter } from './database/session.ts';
-import { judge, type Observation } from './gather.ts';
+import { type Findings, judge, type Observation } from './gather.ts';
 import { askProbes, DEFAULT_PROBE_LIMIT_MS } from './history/ask-probes.ts';
 import { FOREIGN_TOOLS } from './history/foreign-histories.ts';
 import type { ProbeAnswer } from './history/probe-answer.ts';
@@ -10,6 +10,8 @@ import type { Decisions } from './manifest/decisions.ts';
 import { loadDecisions } from './manifest/load-decisions.ts';
 import { loadProbes } from './manifest/load-probes.ts';
 import { parseProbe } from './manifest/probe.ts';
+import type { PlanOptions } from './plan/plan.ts';
+import { untoldByCompletion } from './plan/untold.ts';
 import type { Workspace } from './workspace.ts';
 
 const revisionsOf = (workspace: Workspace) =>
@@ -70,4 +72,24 @@ export async function reachVerdict(
   const open = betweenCandidates(verdict);
   const probes = await askWorkspaceProbes(workspace, workspace.knex, counter, observation, open);
   return probes.length === 0 ? verdict : judge(workspace, chain, observation, { decisions, probes });
+}
+
+/**
+ * What was found, with what probes say of migrations that a partial database which is to be completed does not tell of; of any other as it was.
+ *
+ * @throws AdoptError `PROBE.INVALID`, `PROBE.FAILED`, `CONNECT.*`
+ */
+export async function askForCompletion(
+  workspace: Workspace,
+  findings: Findings,
+  options: Pick<PlanOptions, 'onPartial' | 'at' | 'to'>,
+): Promise<Findings> {
+  const { chain, observation, verdict } = findings;
+  if (verdict.state !== 'partial' || options.onPartial !== 'complete') return findings;
+  const decisions = await loadWorkspaceDecisions(workspace);
+  const { migrations } = workspace.source;
+  const open = untoldByCompletion(verdict, { chain, ...observation, migrations, decisions }, options);
+  const probes = await askWorkspaceProbes(workspace, workspace.knex, { queries: 0 }, observation, open);
+  if (probes.length === 0) return findings;
+  return { ...findings, verdict: judge(workspace, chain, observation, { decisions, probes }) };
 }

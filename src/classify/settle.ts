@@ -10,6 +10,11 @@ export interface SettlingEvidence {
   readonly probes: readonly ProbeAnswer[];
   readonly foreignHistories: readonly ForeignHistory[];
   readonly decisions: Decisions;
+  /**
+   * The migrations, by index, of which it is open whether they have run, in order: those that policies have to be written for. Where it is left
+   * out, all of those between the candidates.
+   */
+  readonly open?: readonly number[] | undefined;
 }
 
 /** The one candidate that evidence left, and which evidence; or what is still open, and why. */
@@ -21,16 +26,18 @@ export type Settlement =
  * Which revision policies come to: what is skipped has run, what is run has not. That makes a revision only where everything skipped comes
  * before everything run.
  *
- * @param policies of the migrations after `first`, in chain order.
+ * @param indexes of the last migration that has certainly run, and of those after it for which there are policies, in chain order.
+ * @param policies one for each but the first.
  * @returns the index of the last migration that counts as having run; null where the policies make none.
  */
 export function indexByPolicies(
-  first: number,
+  indexes: readonly number[],
   policies: readonly (Policy | null | undefined)[],
 ): number | null {
   const skipped = policies.findIndex((policy) => policy !== 'skip');
   const prefix = skipped < 0 ? policies.length : skipped;
-  return policies.slice(prefix).every((policy) => policy === 'run') ? first + prefix : null;
+  if (!policies.slice(prefix).every((policy) => policy === 'run')) return null;
+  return indexes[prefix] ?? null;
 }
 
 interface Narrowed {
@@ -157,9 +164,12 @@ export function settle(candidates: readonly number[], evidence: SettlingEvidence
     };
   }
 
-  const migrations = revisions.slice(first + 1, (more.at(-1) ?? first) + 1);
+  const last = more.at(-1) ?? first;
+  const asked = evidence.open ?? revisions.keys();
+  const indexes = [...asked].filter((one) => one > first && one <= last);
+  const migrations = indexes.map(name);
   const policies = migrations.map((revision) => decisions.policies.get(revision));
-  const index = indexByPolicies(first, policies);
+  const index = indexByPolicies([first, ...indexes], policies);
   if (index !== null && between.includes(index)) {
     return {
       index,

@@ -11,9 +11,27 @@ import { type SeedSteps, seedSteps } from './seed-steps.ts';
 import { brokenLock, readOnly, takenIds } from './trouble.ts';
 
 /** What a plan for this verdict rests on beside the schema: nothing where the schema alone decided, or a word that was given now. */
-function evidenceOf(verdict: Verdict, { at }: PlanOptions): Plan['evidence'] {
-  if (verdict.state !== 'legacy' || verdict.candidates.length < 2 || at !== null) return null;
-  return { probes: verdict.probes.map(({ revision }) => revision), digest: evidenceDigest(verdict) };
+function evidenceOf(verdict: Verdict, { at, onPartial }: PlanOptions): Plan['evidence'] {
+  const { state, candidates, probes, foreignHistories } = verdict;
+  const chosen = state === 'legacy' && candidates.length > 1 && at === null;
+  const completed =
+    state === 'partial' && onPartial === 'complete' && probes.length + foreignHistories.length > 0;
+  if (!chosen && !completed) return null;
+  return { probes: probes.map(({ revision }) => revision), digest: evidenceDigest(verdict) };
+}
+
+/** Why there is no stopping at a revision: the database is, or would be taken to be, past it. */
+function pastTarget({ state, candidates }: Verdict, to: string, recorded: string): Refusal {
+  const proved = state === 'legacy' && candidates.length === 1;
+  return {
+    code: 'REFUSED.TARGET',
+    message: proved
+      ? `The database is past ${to}: it stands at ${recorded}.`
+      : `The database would be recorded up to ${recorded}, which is past ${to}.`,
+    hint: proved
+      ? 'Adopt it where it stands (no --to), then go back with "knex-adopt downgrade" if you must.'
+      : 'Leave out --to; or say with --at at which revision it is, where it is not past that one.',
+  };
 }
 
 /** Whether the baseline is recorded without Knex having run it in the usual way. */
@@ -108,13 +126,8 @@ export function buildPlan(verdict: Verdict, options: PlanOptions, facts: PlanFac
   const drafted = draft(verdict, options, facts);
   if (drafted.refused.length > 0) return refused(drafted.refused);
   if (stamps(drafted.strategy) && wanted < drafted.baseline) {
-    return refused([
-      {
-        code: 'REFUSED.TARGET',
-        message: `The database is past ${options.to}: it stands at ${verdict.migrations[drafted.baseline]?.revision}.`,
-        hint: 'Adopt it where it stands (no --to), then go back with "knex-adopt downgrade" if you must.',
-      },
-    ]);
+    const recorded = verdict.migrations[drafted.baseline]?.revision ?? '';
+    return refused([pastTarget(verdict, options.to ?? '', recorded)]);
   }
   if (facts.history.lock === 'broken') {
     return refused([brokenLock(facts.history)]);

@@ -11,6 +11,7 @@ import { baselineOnceMet } from './once-met.ts';
 import { partialTargets } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
 import { rowsInTheWay, type Surroundings } from './rows-in-the-way.ts';
+import { migratedUpTo } from './untold.ts';
 
 /** What completing needs to know beside the verdict. */
 export interface CompletionFacts {
@@ -124,22 +125,40 @@ function mendStep(revision: string, mends: readonly Mend[], around: Surroundings
  * it was read again and is met.
  *
  * Where that cannot be done to the last revision of which anything is there, it may be to a nearer one. Refused, each by its place, is whatever
- * would take a drop, a replacement or a narrowing; and where the completed schema would be that of several revisions, the same word is asked for as
- * of any other legacy database.
+ * would take a drop, a replacement or a narrowing; and where the completed schema would be that of several revisions, or a migration below it
+ * neither shows nor was overtaken by something that is there (see {@link migratedUpTo}), the same word is asked for as of any other legacy
+ * database. Another revision is no way around that.
  */
 export function planCompletion(
   verdict: Verdict,
   options: PlanOptions,
   facts: CompletionFacts,
 ): Completion | readonly Refusal[] {
-  const targets = partialTargets(verdict, options);
-  const first = planCompletionTo(targets[0], verdict, options, facts);
-  if ('steps' in first) return first;
-  for (const target of new Set(targets)) {
-    const other = planCompletionTo(target, verdict, options, facts);
+  const [first, ...others] = new Set(partialTargets(verdict, options));
+  const preferred = planSettledCompletion(first ?? 0, verdict, options, facts);
+  if ('steps' in preferred || isAmbiguous(preferred)) return preferred;
+  for (const target of others) {
+    const other = planSettledCompletion(target, verdict, options, facts);
     if ('steps' in other) return other;
+    if (isAmbiguous(other)) break;
   }
-  return first;
+  return preferred;
+}
+
+const isAmbiguous = (refused: readonly Refusal[]) => refused.some(({ code }) => code === 'REFUSED.AMBIGUOUS');
+
+/** To a revision, or where something says that a migration below it has not run, to the one before that: the rest is pending. */
+function planSettledCompletion(
+  target: number,
+  verdict: Verdict,
+  options: PlanOptions,
+  facts: CompletionFacts,
+): Completion | readonly Refusal[] {
+  const settled = migratedUpTo(verdict, facts.evidence, target, options);
+  if ('index' in settled) return planCompletionTo(settled.index, verdict, options, facts);
+  // What else is in the way is mended first: it may be that the word is then not needed.
+  const planned = planCompletionTo(target, verdict, options, facts);
+  return 'steps' in planned ? [settled] : planned;
 }
 
 function planCompletionTo(

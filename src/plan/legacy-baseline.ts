@@ -65,7 +65,8 @@ function baselineByBlanket(verdict: Verdict, { traceless }: Word): Baseline | nu
   const policies = verdict.migrations
     .slice(first + 1, last + 1)
     .map(({ revision, evidence }) => written.get(revision) ?? (evidence === 'traceless' ? traceless : null));
-  const index = indexByPolicies(first, policies);
+  const indexes = verdict.migrations.map((_, at) => at).slice(first, last + 1);
+  const index = indexByPolicies(indexes, policies);
   return index !== null && undecided.between.includes(verdict.migrations[index]?.revision ?? '')
     ? { index }
     : null;

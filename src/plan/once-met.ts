@@ -1,4 +1,5 @@
 import { classify, type Evidence } from '../classify/classify.ts';
+import type { Verdict } from '../classify/verdict.ts';
 import { expectedAt, knowsObject, knowsTable } from '../manifest/chain.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import { parseObjectKey } from '../schema/object-key.ts';
@@ -23,6 +24,11 @@ function onceMet({ chain, snapshot }: Evidence, index: number): Snapshot {
   };
 }
 
+/** The verdict on a database once it has been made to meet a revision (by index). */
+export function verdictOnceMet(evidence: Evidence, index: number): Verdict {
+  return classify({ ...evidence, snapshot: onceMet(evidence, index) });
+}
+
 /**
  * Up to which revision a database may be recorded once it has been made to meet one (by index): where that schema is the schema of several
  * revisions, the same word or policy is asked for as of any other legacy database.
@@ -32,5 +38,5 @@ export function baselineOnceMet(
   index: number,
   options: Pick<PlanOptions, 'at' | 'traceless'>,
 ): Baseline | Refusal {
-  return legacyBaseline(classify({ ...evidence, snapshot: onceMet(evidence, index) }), options);
+  return legacyBaseline(verdictOnceMet(evidence, index), options);
 }

@@ -90,6 +90,20 @@ export const ADOPTING = {
         return adopting();
       },
     },
+    {
+      when: 'a partial one would meet two revisions, and what comes after them is not there',
+      make: async ({ run, adopting }) => {
+        await run(CATS, BY_NAME, ROWS, DOGS, 'alter table cats drop column lives');
+        return adopting({ onPartial: 'complete' });
+      },
+    },
+    {
+      when: 'a partial one lacks what a later migration takes away, which proves nothing of those before it',
+      make: async ({ run, adopting }) => {
+        await run(CATS, ROWS, DOGS, 'alter table cats drop column lives');
+        return adopting({ onPartial: 'complete' });
+      },
+    },
   ],
   'REFUSED.NOT_A_CANDIDATE': [
     {

@@ -93,7 +93,7 @@ export const PARTIAL = {
           'create table cats (id int primary key, lives int)',
           'insert into cats values (1, 7), (2, 9)',
         );
-        return adopting({ onPartial: 'complete' });
+        return adopting({ onPartial: 'complete', at: '001_cats' });
       },
     },
     {

@@ -71,6 +71,20 @@ describe('buildPlan', () => {
     expect(plan([cats, dogs], { to: 'n1' }).refused).toMatchObject([{ code: 'REFUSED.TARGET' }]);
   });
 
+  test('says that a database stands past --to only where its schema alone proves it', () => {
+    const messageOf = (of: typeof chain, options: Partial<PlanOptions>) =>
+      buildPlan(
+        verdictOn(of, snapshot([cats, dogs])),
+        { ...DEFAULT_PLAN_OPTIONS, ...options },
+        facts(noHistory),
+      ).refused[0]?.message;
+    expect(messageOf(chain, { to: 'n1' })).toBe('The database is past n1: it stands at n2.');
+    const twice = chainOf(snapshot([cats]), snapshot([cats, dogs]), snapshot([cats, dogs]));
+    expect(messageOf(twice, { to: 'n2', traceless: 'skip' })).toBe(
+      'The database would be recorded up to n3, which is past n2.',
+    );
+  });
+
   test('a database of strangers is refused until told that it is shared', () => {
     const strangers = [table('orders', [id])];
     expect(plan(strangers).refused).toMatchObject([{ code: 'REFUSED.SHARED' }]);
