@@ -1,25 +1,88 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Jiti } from 'jiti';
 import type { Knex } from 'knex';
 import { AdoptError } from '../errors.ts';
 
-let jiti: Promise<Jiti> | undefined;
+let plain: Promise<Jiti> | undefined;
 
-async function loader(): Promise<Jiti> {
-  jiti ??= import('jiti').then(({ createJiti }) => createJiti(import.meta.url, { fsCache: false }));
-  return jiti;
+/** By the tsconfig.json whose path aliases they know. */
+const withAliases = new Map<string, Promise<Jiti>>();
+
+async function loader(tsconfig?: string): Promise<Jiti> {
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url, { fsCache: false, ...(tsconfig && { tsconfigPaths: tsconfig }) });
+}
+
+/** As TypeScript finds it: in the folder of the file, else in the nearest above that has one. */
+function tsconfigOf(file: string): string | undefined {
+  const folder = path.dirname(file);
+  const found = path.join(folder, 'tsconfig.json');
+  if (existsSync(found)) return found;
+  return folder === path.dirname(folder) ? undefined : tsconfigOf(folder);
+}
+
+/** What Node says of an import that leads nowhere; an alias may look to it like a package, a member of one, or no name at all. */
+const NOT_FOUND = new Set([
+  'MODULE_NOT_FOUND',
+  'ERR_MODULE_NOT_FOUND',
+  'ERR_INVALID_MODULE_SPECIFIER',
+  'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+]);
+
+function leadsNowhere(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && NOT_FOUND.has(code);
+}
+
+async function aliasLoader(tsconfig: string, notFound: unknown): Promise<Jiti> {
+  const made = withAliases.get(tsconfig) ?? loader(tsconfig);
+  withAliases.set(tsconfig, made);
+  return made.catch((cause: unknown) => {
+    withAliases.delete(tsconfig);
+    throw new AdoptError(
+      'MIGRATIONS.LOAD',
+      `${firstLine(notFound)}; it may be an alias, but ${tsconfig} cannot be used: ${firstLine(cause)}`,
+      { hint: 'Mend the tsconfig.json, or install what it extends.', cause: notFound },
+    );
+  });
+}
+
+function firstLine(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
 }
 
 /**
- * Imports a JavaScript or TypeScript module, ESM or CommonJS, whatever the project's own kind.
+ * Loads as Node does, and only what then lacks an import with the path aliases of the tsconfig.json. Those take more than twice the time, and would
+ * lead astray who names declarations (`"paths": { "pg": ["types/pg.d.ts"] }`) or extends what is not installed where the migrations run.
+ */
+async function loadBy<T>(file: string, load: (jiti: Jiti) => Promise<T>): Promise<T> {
+  try {
+    plain ??= loader();
+    return await load(await plain);
+  } catch (error) {
+    const tsconfig = leadsNowhere(error) ? tsconfigOf(file) : undefined;
+    if (tsconfig === undefined) throw error;
+    return load(await aliasLoader(tsconfig, error));
+  }
+}
+
+/**
+ * Imports a JavaScript or TypeScript module, ESM or CommonJS, whatever the project's own kind. What it, or what it imports, cannot find otherwise
+ * is looked for by `paths` and `baseUrl` of the nearest tsconfig.json above it: a package goes before an alias of the same name, and an alias
+ * that is imported only while a function runs is found if the module itself needed one.
  *
  * jiti does what neither Node 20 nor Knex's loader can: TypeScript in both kinds of project. It is loaded only when first needed, because an
  * up-to-date database never needs it. Its cache on disk stays off: it is in the temporary folder, where another user of the machine could put
  * code for us to run.
+ *
+ * @throws whatever the module throws, or the reason why it cannot be found; AdoptError `MIGRATIONS.LOAD` when the tsconfig.json cannot be used.
  */
 export async function importModule(file: string): Promise<unknown> {
-  return (await loader()).import(file);
+  return loadBy(file, (jiti) => jiti.import(file));
 }
 
 /**
@@ -33,16 +96,17 @@ const MADE_WHEN_LOADED = [
 
 /** Evaluates a module that has been imported before once more; what it imports is there already, and who imports it later gets what there was. */
 async function evaluateModule(file: string, source: string): Promise<unknown> {
-  const { cache, evalModule } = await loader();
-  const before = cache[file];
-  try {
-    // Neither can Node's own cache of ESM be emptied, nor does Node evaluate CommonJS that it has: so it is transpiled, whatever it is.
-    const options = { filename: file, ext: path.extname(file), async: true, forceTranspile: true };
-    return await evalModule(source, options);
-  } finally {
-    if (before === undefined) delete cache[file];
-    else cache[file] = before;
-  }
+  // Neither can Node's own cache of ESM be emptied, nor does Node evaluate CommonJS that it has: so it is transpiled, whatever it is.
+  const options = { filename: file, ext: path.extname(file), async: true, forceTranspile: true };
+  return loadBy(file, async ({ cache, evalModule }) => {
+    const before = cache[file];
+    try {
+      return await evalModule(source, options);
+    } finally {
+      if (before === undefined) delete cache[file];
+      else cache[file] = before;
+    }
+  });
 }
 
 /** A module's namespace, or its default export where that is where the members are. */
@@ -71,8 +135,7 @@ export async function importMigration(file: string): Promise<MigrationModule> {
   try {
     module = await importModule(file);
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw new AdoptError('MIGRATIONS.LOAD', `Migration ${file} does not load: ${reason}`, {
+    throw new AdoptError('MIGRATIONS.LOAD', `Migration ${file} does not load: ${firstLine(cause)}`, {
       hint: 'Mend the file, or install what it imports; nothing has been changed in the database.',
       cause,
     });

@@ -167,7 +167,7 @@ exports.down = async () => {};`;
       '001_once.js': `
 const made = Math.min(Math.random(), 0);
 globalThis.evaluations.push('once');
-if (globalThis.evaluations.length > 1) throw new Error('once is enough');${table('once')}`,
+if (globalThis.evaluations.filter((one) => one === 'once').length > 1) throw new Error('once is enough');${table('once')}`,
       '002_called.js': `const { next } = require('../helper.js');\nconst made = next();${table('called')}`,
       '003_imported.js': `const { made } = require('../helper.js');${table('imported')}`,
     });
@@ -178,7 +178,8 @@ if (globalThis.evaluations.length > 1) throw new Error('once is enough');${table
     );
     try {
       await project.record(database.knex());
-      expect(Reflect.get(globalThis, 'evaluations')).toEqual(['once', 'helper', 'once']);
+      // Knex loads them all at once, in no certain order.
+      expect([...Reflect.get(globalThis, 'evaluations')].sort()).toEqual(['helper', 'once', 'once']);
       const manifests = await readManifests(
         `${project.migrations}/manifests`,
         family === 'mysql' ? 'mysql' : 'postgres',
