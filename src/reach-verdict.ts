@@ -75,7 +75,7 @@ export async function reachVerdict(
 }
 
 /**
- * What was found, with what probes say of migrations that a partial database which is to be completed does not tell of; of any other as it was.
+ * What was found, with what probes say of migrations that a partial database which is to be completed or rebuilt does not tell of; of any other as it was.
  *
  * @throws AdoptError `PROBE.INVALID`, `PROBE.FAILED`, `CONNECT.*`
  */
@@ -85,7 +85,7 @@ export async function askForCompletion(
   options: Pick<PlanOptions, 'onPartial' | 'at' | 'to'>,
 ): Promise<Findings> {
   const { chain, observation, verdict } = findings;
-  if (verdict.state !== 'partial' || options.onPartial !== 'complete') return findings;
+  if (verdict.state !== 'partial' || options.onPartial === 'refuse') return findings;
   const decisions = await loadWorkspaceDecisions(workspace);
   const { migrations } = workspace.source;
   const open = untoldByCompletion(verdict, { chain, ...observation, migrations, decisions }, options);

@@ -15,7 +15,7 @@ function evidenceOf(verdict: Verdict, { at, onPartial }: PlanOptions): Plan['evi
   const { state, candidates, probes, foreignHistories } = verdict;
   const chosen = state === 'legacy' && candidates.length > 1 && at === null;
   const completed =
-    state === 'partial' && onPartial === 'complete' && probes.length + foreignHistories.length > 0;
+    state === 'partial' && onPartial !== 'refuse' && probes.length + foreignHistories.length > 0;
   if (!chosen && !completed) return null;
   return { probes: probes.map(({ revision }) => revision), digest: evidenceDigest(verdict) };
 }

@@ -11,6 +11,7 @@ import { constraintChecks } from './rebuild-checks.ts';
 import { planCopy, unknownHome } from './rebuild-copy.ts';
 import { dependents } from './rebuild-dependents.ts';
 import type { Move, RebuildFacts } from './rebuild-facts.ts';
+import { migratedUpTo } from './untold.ts';
 
 /** How a partial database is rebuilt. */
 export interface Rebuild {
@@ -59,7 +60,8 @@ function inForeignKeyOrder(tables: readonly Table[]): Table[] {
  * chain is run, by Knex, into the cleared place up to the nearest revision; every row whose columns have a home there is copied back, and counted
  * and summed up on both sides; then all of it is recorded, and what is pending is run upon the rows.
  *
- * Refused, each by its place, is whatever would lose a value or a row, or leave something behind that still uses what was moved.
+ * Refused, each by its place, is whatever would lose a value or a row, or leave something behind that still uses what was moved; and where it cannot
+ * be told whether the rows have been through a migration below (see {@link migratedUpTo}), the same word is asked for as when completing.
  */
 export function planRebuild(
   verdict: Verdict,
@@ -68,7 +70,9 @@ export function planRebuild(
 ): Rebuild | readonly Refusal[] {
   const { evidence, setAside, ddl, stamp } = facts;
   const { chain, snapshot } = evidence;
-  const [target] = partialTargets(verdict, options);
+  const [wanted] = partialTargets(verdict, options);
+  const settled = migratedUpTo(verdict, evidence, wanted, options);
+  const target = 'index' in settled ? settled.index : wanted;
   const revision = verdict.migrations[target]?.revision ?? '';
   const place = setAside.place(snapshot.schemas[0] ?? '', stamp);
   const { tables: expected, objects: expectedObjects } = expectedAt(chain, target);
@@ -115,6 +119,8 @@ export function planRebuild(
   const triggers = setAside.firesTriggers ? ordered.map((table) => triggersAway(table, ddl)) : [];
   refused.push(...triggers.filter((one) => 'code' in one));
   if (refused.length > 0) return refused;
+  // What the replay does to no rows, nobody has done to those that are copied: it is asked whether they had it done before.
+  if ('code' in settled) return [settled];
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
   const tables = moves.map(({ actual: { schema, name } }) => ({ schema, name }));

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { AdoptOptions, AdoptReport } from '../../src/adopt.ts';
 import { adopt } from '../../src/library.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { expectRefused } from '../support/partial.ts';
+import { dropPlaces, expectRefused } from '../support/partial.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';
 
 const CATS = 'create table cats (id int primary key, name varchar(20), constraint one_name unique (name))';
@@ -196,6 +196,40 @@ describe.each(['postgres', 'mysql'] as const)('a migration that only writes rows
       expect(report.ran).toEqual(['003_dogs.js']);
       await expectAtHead(report);
       expect(await ids()).toEqual([1]);
+    });
+  });
+
+  describe('below a revision to rebuild to', () => {
+    // What 004 drops is only lost; nothing that came after 002 is there.
+    beforeEach(() => run(LESS, "insert into cats values (1, 'Minka')"));
+    afterEach(async () => dropPlaces(database, knex));
+
+    test('is not recorded: that is refused', async () => {
+      const messages = await expectRefused(
+        database,
+        knex,
+        () => complete({ onPartial: 'rebuild' }),
+        'REFUSED.AMBIGUOUS',
+      );
+      expect(messages[0]).toContain('002_first');
+    });
+
+    test.each<[string, Partial<AdoptOptions>, readonly number[]]>([
+      ['run', { traceless: 'run' }, [1, 1000]],
+      ['skip', { traceless: 'skip' }, [1, 1000]],
+    ])('--traceless %s says whether the rows had it done', async (_what, more, rows) => {
+      const report = await complete({ onPartial: 'rebuild', ...more });
+      expect(report.plan?.refused).toEqual([]);
+      expect(report).toMatchObject({ outcome: 'rebuilt', after: { standing: 'upToDate', drift: false } });
+      expect(await recorded()).toEqual(everything);
+      expect(await ids()).toEqual(rows);
+    });
+
+    test('is run upon the rows where its probe says that it has not', async () => {
+      await probe(PROBE);
+      const report = await complete({ onPartial: 'rebuild' });
+      expect(report).toMatchObject({ outcome: 'rebuilt', ran: everything.slice(1) });
+      expect(await ids()).toEqual([1, 1000]);
     });
   });
 

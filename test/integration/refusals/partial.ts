@@ -103,7 +103,7 @@ export const PARTIAL = {
           'create table cats (id int primary key, name varchar(20))',
           'insert into cats (id) values (1)',
         );
-        return adopting({ onPartial: 'rebuild' });
+        return adopting({ onPartial: 'rebuild', at: '001_cats' });
       },
     },
   ],
