@@ -212,11 +212,18 @@ describe.each(FAMILIES)('following a database on %s', (family) => {
       await knex.raw('create table cats (id int primary key)');
       const reader = await readerOf(knex);
       const first = await reader.both(knex);
-      await knex.raw('insert into cats values (1)');
-      const second = await reader.both(knex);
-      expect(second.queries).toBeLessThan(first.queries);
-      // Other tests may be changing other databases of a MySQL server, whose counters are the server's.
-      if (family !== 'mysql') expect(second.followed).toBe(first.followed);
+      let before = first.followed;
+      let last = first;
+      // What other tests do in other databases of the server may have it read anew now and then; nobody is at it all the time.
+      for (let id = 1; id <= 10 && (id === 1 || last.followed !== before); id += 1) {
+        before = last.followed;
+        await knex.raw(`insert into cats values (${id})`);
+        last = await reader.both(knex);
+        expect(last.queries).toBeLessThanOrEqual(first.queries);
+      }
+      expect(last.queries).toBeLessThan(first.queries);
+      // A MySQL server's counters are the whole server's.
+      if (family !== 'mysql') expect(last.followed).toBe(before);
     } finally {
       await database.dispose();
     }

@@ -79,6 +79,7 @@ test('are read in one order, with what they are of', async () => {
      create statistics all_kinds on name, breed from cats`,
   );
   expect(await objectsOf(knex, ['public', 'app'])).toEqual([
+    ['schema', 'app', 'schema'],
     ['statistics', 'all_kinds', '(dependencies, mcv, ndistinct) on "breed", "name" from cats'],
     ['statistics', 'app.elsewhere', '(mcv) on "Odd ""one", "breed", "id" from cats'],
   ]);
