@@ -144,7 +144,7 @@ describe('schemas and extensions of a chain', () => {
   test('an extension that is missing is named, with what would make it', async () => {
     const { verdict, report } = await adoptBy(
       {
-        '001.js': rawMigration(['create table users (id int primary key)', 'create extension citext']),
+        '001.js': rawMigration(['create table users (id int primary key)', 'create extension pg_prewarm']),
         '002.js': rawMigration(['create table notes (id int primary key)']),
       },
       'create table users (id int primary key)',
@@ -153,10 +153,10 @@ describe('schemas and extensions of a chain', () => {
       state: 'partial',
       differences: [
         {
-          path: ['extensions', 'citext'],
+          path: ['extensions', 'pg_prewarm'],
           outcome: 'missing',
           introducedBy: '001',
-          sql: 'CREATE EXTENSION IF NOT EXISTS "citext";',
+          sql: 'CREATE EXTENSION IF NOT EXISTS "pg_prewarm";',
         },
       ],
     });

@@ -71,7 +71,7 @@ export function follow(facts: ServerFacts, options: FollowOptions): Follower {
     const { session, schemas } = place;
     const rowsOfObjects = await askObjects(session, flavor, schemas.names, catalog);
     const found = [
-      ...groundObjects(schemas, defaultSchema),
+      ...groundObjects(schemas, defaultSchema, 'all'),
       ...catalog.freeSequences,
       ...readObjects(rowsOfObjects, schemas.names),
     ];

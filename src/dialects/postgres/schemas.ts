@@ -79,32 +79,36 @@ export function schemaNames({ names }: Schemas, wanted: readonly string[]): read
 /** The one that is in every database from the start (manual, 5.9.2, The Public Schema), as is the default one: nobody made them. */
 const PUBLIC = 'public';
 
-/**
- * Extensions that are no application's affair: the language that is in every database, and what watches or works the server. A chain that makes one
- * of them knows it.
- */
+/** The language that is in every database from the start (manual, 43.1). */
+const EVERYWHERE = 'plpgsql';
+
+/** Extensions that are no application's affair, because they watch or work the server. */
 const OPERATIONAL: ReadonlySet<string> = new Set([
-  'plpgsql',
   ...['pg_stat_statements', 'pg_buffercache', 'pg_prewarm', 'pgaudit', 'pg_repack', 'hypopg', 'pg_cron'],
   ...['pglogical', 'pg_partman', 'set_user', 'google_vacuum_mgmt', 'aws_commons', 'aws_s3', 'aws_lambda'],
   ...['rds_tools', 'azure', 'azure_storage', 'supabase_vault', 'pgsodium', 'pg_graphql', 'pg_net', 'pgjwt'],
 ]);
 
-/** The schemas and extensions that somebody made, as objects. @param known what is of interest; all where it is left out */
+/**
+ * The schemas and extensions that somebody made, as objects.
+ *
+ * @param known those that are of interest: what a chain knows; all, where nobody but the chain has been there; where it is left out, what may be
+ * an application's.
+ */
 export function groundObjects(
   { names, extensions }: Schemas,
   defaultSchema: string,
-  known?: KnownStructure['objects'],
+  known: KnownStructure['objects'] | 'all' | undefined,
 ): readonly RawObject[] {
   const isKnown = (kind: 'schema' | 'extension', name: string) =>
-    known?.has(objectIdentity({ kind, key: objectKey(name, name, name) }));
+    known === 'all' || known?.has(objectIdentity({ kind, key: objectKey(name, name, name) }));
   const made = [...names].filter(([, name]) => name !== defaultSchema && name !== PUBLIC);
   return [
     ...made.flatMap(([oid, name]): RawObject[] =>
       isKnown('schema', name) === false ? [] : [{ kind: 'schema', oid, schema: name, name, payload: '' }],
     ),
     ...extensions.flatMap(({ oid, name, schema }): RawObject[] =>
-      (isKnown('extension', name) ?? !OPERATIONAL.has(name))
+      name !== EVERYWHERE && (isKnown('extension', name) ?? !OPERATIONAL.has(name))
         ? [{ kind: 'extension', oid, schema, name, payload: '' }]
         : [],
     ),
