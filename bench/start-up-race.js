@@ -4,13 +4,15 @@
  * `knex-adopt handle-legacy --yes` on a fresh, a legacy and a managed one that is behind, with migrations that take a transaction and with such that
  * take none.
  *
- *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--plain-rounds ROUNDS] [--warm] [--json FILE]
+ *   node scripts/with-servers.js -- node bench/start-up-race.js [--processes 8] [--rounds 20] [--plain-rounds ROUNDS]
+ *     [--library | --warm] [--json FILE]
  *
  * A round is one database and one cold start of all processes; there are so many of each kind. Every process is a new one; plain Knex's wait for a
- * common moment, so that loading modules does not spread them out. With --warm, ours are started once for all rounds and call the library with
- * connections of their own: they then meet within a millisecond, and a thousand rounds take minutes. Plain Knex has no such rounds.
+ * common moment, so that loading modules does not spread them out. With --library ours are new processes too, of an application that calls the
+ * library at its start and whose migrations are compiled, as images ship them. With --warm such processes are started once for all rounds: they then
+ * meet within a millisecond. Plain Knex has no rounds with either.
  */
-import { fork, spawn } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -27,13 +29,15 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '20' },
     'plain-rounds': { type: 'string' },
+    library: { type: 'boolean', default: false },
     warm: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
 const processes = Number(values.processes);
 const rounds = Number(values.rounds);
-const plainRounds = values.warm ? 0 : Number(values['plain-rounds'] ?? values.rounds);
+const byLibrary = values.library || values.warm;
+const plainRounds = byLibrary ? 0 : Number(values['plain-rounds'] ?? values.rounds);
 
 const SERVERS = [
   { name: 'PostgreSQL', client: 'pg', url: process.env.TEST_POSTGRES_URL, fixtures: 'postgres' },
@@ -85,10 +89,12 @@ function start(command, environment) {
   });
 }
 
-/** The chain and its manifests in a folder of their own, where every migration says that it takes no transaction. */
+/** The chain and its manifests in two folders of their own; in the other one every migration says that it takes no transaction. */
 const temporary = mkdtempSync(path.join(tmpdir(), 'knex-adopt-race-'));
-const committing = path.join(temporary, 'migrations');
-cpSync(path.join(root, 'migrations'), committing, { recursive: true });
+const transactional = path.join(temporary, 'migrations');
+const committing = path.join(temporary, 'committing');
+for (const folder of [transactional, committing])
+  cpSync(path.join(root, 'migrations'), folder, { recursive: true });
 symlinkSync(path.join(root, 'node_modules'), path.join(temporary, 'node_modules'));
 for (const name of readdirSync(committing).filter((file) => file.endsWith('.ts'))) {
   writeFileSync(path.join(committing, name), '\nexport const config = { transaction: false };\n', {
@@ -96,9 +102,22 @@ for (const name of readdirSync(committing).filter((file) => file.endsWith('.ts')
   });
 }
 
+/** The chain as JavaScript, with its manifests, in a folder beside it. */
+function compiled(migrations) {
+  const folder = `${migrations}-compiled`;
+  const sources = readdirSync(migrations).filter((file) => file.endsWith('.ts'));
+  execFileSync(process.execPath, [
+    path.join(root, 'node_modules', '.bin', 'tsc'),
+    ...['--ignoreConfig', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022', '--outDir', folder],
+    ...sources.map((file) => path.join(migrations, file)),
+  ]);
+  cpSync(path.join(migrations, 'manifests'), path.join(folder, 'manifests'), { recursive: true });
+  return folder;
+}
+
 const MIGRATIONS = {
-  'knex-adopt': path.join(root, 'migrations'),
-  'knex-adopt, no transactions': committing,
+  'knex-adopt': byLibrary ? compiled(transactional) : transactional,
+  'knex-adopt, no transactions': byLibrary ? compiled(committing) : committing,
 };
 const plainKnex = [path.join(root, 'bench', 'plain-knex.js')];
 const handleLegacy = (url, migrations) => [
@@ -106,9 +125,8 @@ const handleLegacy = (url, migrations) => [
   ...['handle-legacy', '--yes', '--url', url, '--migrations', migrations],
 ];
 
-const workers = values.warm
-  ? Array.from({ length: processes }, () => fork(path.join(root, 'bench', 'start-up-worker.js')))
-  : [];
+const newWorker = () => fork(path.join(root, 'bench', 'start-up-worker.js'));
+const workers = values.warm ? Array.from({ length: processes }, newWorker) : [];
 await Promise.all(workers.map((worker) => once(worker, 'message')));
 
 async function again(worker, job) {
@@ -116,11 +134,25 @@ async function again(worker, job) {
   return (await once(worker, 'message'))[0];
 }
 
+/** In a process of its own, which begins to load its modules now. */
+async function anew(job) {
+  const worker = newWorker();
+  await once(worker, 'message');
+  const outcome = await again(worker, job);
+  worker.disconnect();
+  return outcome;
+}
+
 /** One start of all processes on one database. @returns how each ended, with what it printed where it failed */
 function startAll(server, contender, url) {
   const migrations = MIGRATIONS[contender];
-  if (migrations !== undefined && values.warm) {
-    return Promise.all(workers.map((worker) => again(worker, { client: server.client, url, migrations })));
+  if (byLibrary) {
+    const job = { client: server.client, url, migrations };
+    return Promise.all(
+      values.warm
+        ? workers.map((worker) => again(worker, job))
+        : Array.from({ length: processes }, () => anew(job)),
+    );
   }
   const command = migrations === undefined ? plainKnex : handleLegacy(url, migrations);
   const environment = {
@@ -132,7 +164,9 @@ function startAll(server, contender, url) {
 }
 
 async function race(server, contender, fixture, rounds) {
-  const setUp = fixture === 'fresh' ? null : fixtureSql(server.fixtures, fixture);
+  const sql = fixture === 'fresh' ? null : fixtureSql(server.fixtures, fixture);
+  // A history is of the files that ran: where those are compiled ones, it says so.
+  const setUp = byLibrary ? (sql?.replaceAll(/(?<=\b\d{3}_\w+)\.ts\b/g, '.js') ?? null) : sql;
   const started = performance.now();
   const result = {
     server: server.name,
