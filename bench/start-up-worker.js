@@ -16,4 +16,6 @@ process.on('message', async ({ client, url, migrations }) => {
     await knex.destroy();
   }
 });
+// Whoever is not there any more is told nothing.
+process.once('disconnect', () => process.exit());
 process.send({ ready: true });

@@ -135,7 +135,10 @@ async function digestOf(
   return { rows: BigInt(row?.[0] ?? 0), sum: BigInt(row?.[1] ?? 0) };
 }
 
-/** Copies the rows of one table and holds both sides against each other, in one transaction. */
+/**
+ * Copies the rows of one table and holds both sides against each other, in one transaction. What the replay inserted and nothing that is copied
+ * replaces stays, and is told: nobody can say whether it was deleted once or its migration never ran here.
+ */
 async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Promise<void> {
   const statements = context.dialect.setAside.copy(copy);
   const name = copy.to.name;
@@ -145,6 +148,12 @@ async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Pr
     try {
       await send(session, statements.before);
       const made = await digestOf(context, session, copy, 'to');
+      if (made.rows > 0n) {
+        context.logger.warn(
+          { event: 'kept', table: name, rows: Number(made.rows) },
+          `${name}: ${made.rows} row(s) that its migrations insert were not there before, and stay`,
+        );
+      }
       const from = await digestOf(context, session, copy, 'from');
       const ends = statements.portions === null ? [] : await session.query(statements.portions(PORTION));
       let after: string | null = null;

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AdoptOptions, adoptIn } from '../../src/adopt.ts';
 import { adopt } from '../../src/library.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { type Mapping, parseMapping } from '../../src/plan/mapping.ts';
 import { openWorkspace } from '../../src/workspace.ts';
 import {
@@ -214,6 +215,21 @@ describe.each(['postgres', 'mysql'] as const)('a chain that inserts rows of its 
     ]);
     await knex('owners').insert({ id: 1, name: 'root of all', role_id: 8 });
     await expectRebuilt(await look());
+  });
+
+  test('a row that a migration inserts and that was not there comes with the migration, and is told', async () => {
+    await damage();
+    await knex('owners').delete();
+    await knex('roles').where({ name: 'guest' }).delete();
+    const told: string[] = [];
+    const logger = { ...silentLogger, warn: (_: object, message: string) => void told.push(message) };
+    const { outcome } = await rebuild(null, { logger });
+    expect(outcome).toBe('rebuilt');
+    expect(await knex('roles').orderBy('id').pluck('name')).toEqual(['admin', 'guest']);
+    expect(told).toEqual([
+      'roles: 1 row(s) that its migrations insert were not there before, and stay',
+      'owners: 1 row(s) that its migrations insert were not there before, and stay',
+    ]);
   });
 
   test('counters go on where they were, also past rows that are gone', async () => {
