@@ -1,4 +1,5 @@
-import type { CanonicalText, Collation, ColumnDefault, Table } from '../schema/snapshot.ts';
+import type { CanonicalText, Collation, Column, ColumnDefault, Table } from '../schema/snapshot.ts';
+import { boundedMemo } from '../util/bounded-memo.ts';
 import type { ColumnFormat, TableFormat } from './table-format.ts';
 
 const same = (text: string): CanonicalText => ({ raw: text, canonical: text });
@@ -19,6 +20,50 @@ function decodeCollation(value: ColumnFormat['collation'], defaultCollation: str
   return { name: value.name, databaseDefault: database, charsetDefault: !database };
 }
 
+function decodeColumn(column: ColumnFormat, defaultCollation: string): Column {
+  const { name, type, nullable, identity, generated, collation, extra } = column;
+  return {
+    name,
+    type: same(type),
+    nullable,
+    default: decodeDefault(column.default),
+    identity: identity ?? null,
+    generated:
+      generated === undefined ? null : { kind: generated.kind, expression: same(generated.expression) },
+    collation: decodeCollation(collation, defaultCollation),
+    extra: extra ?? '',
+  };
+}
+
+const MOST_NAMES = 10_000;
+const MOST_OF_A_NAME = 100;
+
+/** The columns that have nothing but a name, a type and whether they may be null, and at most a literal for a default. */
+const plainColumns = boundedMemo(
+  (name) =>
+    boundedMemo((type) => {
+      const ofType = (nullable: boolean) => ({
+        without: decodeColumn({ name, type, nullable }, ''),
+        literal: boundedMemo(
+          (literal) => decodeColumn({ name, type, nullable, default: { literal } }, ''),
+          MOST_OF_A_NAME,
+        ),
+      });
+      return { nullable: ofType(true), notNull: ofType(false) };
+    }, MOST_OF_A_NAME),
+  MOST_NAMES,
+);
+
+/** What a column stands for. The versions of a chain's tables have the same few columns by the thousand: those are one value each. */
+function columnOf(column: ColumnFormat, defaultCollation: string): Column {
+  const { name, type, nullable, default: value, identity, generated, collation, extra } = column;
+  const isPlain = (identity ?? generated ?? collation ?? extra) === undefined;
+  if (!isPlain) return decodeColumn(column, defaultCollation);
+  const plain = plainColumns(name)(type)[nullable ? 'nullable' : 'notNull'];
+  if (value === undefined) return plain.without;
+  return 'literal' in value ? plain.literal(value.literal) : decodeColumn(column, defaultCollation);
+}
+
 /**
  * The table that a manifest's text stands for; `decodeTable(key, encodeTable(t))` compares equal to `t`.
  *
@@ -29,19 +74,7 @@ export function decodeTable(key: string, format: TableFormat, defaultCollation: 
     key,
     schema: '',
     name: key,
-    columns: format.columns.map((column) => ({
-      name: column.name,
-      type: same(column.type),
-      nullable: column.nullable,
-      default: decodeDefault(column.default),
-      identity: column.identity ?? null,
-      generated:
-        column.generated === undefined
-          ? null
-          : { kind: column.generated.kind, expression: same(column.generated.expression) },
-      collation: decodeCollation(column.collation, defaultCollation),
-      extra: column.extra ?? '',
-    })),
+    columns: format.columns.map((column) => columnOf(column, defaultCollation)),
     primaryKey:
       format.primaryKey === undefined
         ? null

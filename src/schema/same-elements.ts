@@ -98,7 +98,8 @@ const sameWords: Same<string> = (a, b) => a === b;
 function shareList<T>(items: readonly T[], model: readonly T[], same: Same<T>): readonly T[] {
   if (items === model) return items;
   if (model.length === 0) return items.length === 0 ? model : items;
-  const isAt = (item: T, at: number) => at < model.length && same(item, model[at] as T);
+  const isAt = (item: T, at: number) =>
+    at < model.length && (item === model[at] || same(item, model[at] as T));
   let alike = 0;
   while (alike < items.length && isAt(items[alike] as T, alike)) alike += 1;
   if (alike === items.length && alike === model.length) return model;
@@ -129,7 +130,7 @@ function areSame<T extends Named>(items: readonly T[], model: readonly T[], same
 function areSameColumns(columns: readonly Column[], model: readonly Column[]): boolean {
   if (columns.length !== model.length) return false;
   for (let at = 0; at < columns.length; at += 1)
-    if (!sameByHash(columns[at] as Column, model[at] as Column)) return false;
+    if (columns[at] !== model[at] && !sameByHash(columns[at] as Column, model[at] as Column)) return false;
   return true;
 }
 
