@@ -539,6 +539,87 @@ describe('a process that dies in the middle of a rebuild, where nothing can be r
   });
 });
 
+describe('on mysql, columns of another type, character set or collation that keep every value', () => {
+  /** What the chain makes, what is there, and a value of it. */
+  const COLUMNS: readonly (readonly [expected: string, actual: string, value: string])[] = [
+    ['bigint', 'int unsigned', '4294967295'],
+    ['decimal(12, 4)', 'decimal(10, 2)', '-1.25'],
+    ['double', 'double', '0.1234567890123456'],
+    ['bit(9)', 'bit(2)', "b'10'"],
+    ['datetime(6)', 'datetime', "'2020-01-02 03:04:05'"],
+    ['timestamp(3) null', 'timestamp null', "'2020-01-02 03:04:05'"],
+    ['time(3)', 'time', "'-01:02:03'"],
+    ['varchar(20)', 'char(10)', "'ab'"],
+    ['longtext', 'text', "'é😀'"],
+    ['varchar(20)', 'varchar(20) character set latin1', "'é'"],
+    ['varchar(20)', 'varchar(20) collate utf8mb4_bin', "'é'"],
+    ['varbinary(9)', 'varbinary(4)', "x'00ff'"],
+    ['mediumblob', 'blob', "x'00ff80'"],
+    ["enum('x', 'y', 'z')", "enum('x', 'y')", "'y'"],
+    ["set('x', 'y', 'z')", "set('x', 'y')", "'x,y'"],
+  ];
+  let database: TestDatabase;
+  let knex: Knex;
+  beforeEach(async () => {
+    database = await createDatabase('mysql');
+    knex = database.knex();
+  });
+  afterEach(async () => {
+    await dropPlaces(database, knex);
+    await database.dispose();
+  });
+  /** Records a chain of one migration, and rebuilds a database that was made otherwise. */
+  const rebuildWith = async (up: readonly string[], made: readonly string[]) => {
+    const project = await createProject({ '001_only.js': rawMigration(up) });
+    const server = await createDatabase('mysql');
+    try {
+      await project.record(server.knex());
+      for (const statement of made) await knex.raw(statement);
+      return await adopt({ knex, migrations: project.migrations, onPartial: 'rebuild' });
+    } finally {
+      await server.dispose();
+      await project.remove();
+    }
+  };
+
+  test('go into their new ones', async () => {
+    const name = (at: number) => `t${at}`;
+    const create = (table: string, type: string) => `create table ${table} (id int primary key, v ${type})`;
+    const report = await rebuildWith(
+      COLUMNS.map(([expected], at) => create(name(at), expected)),
+      COLUMNS.flatMap(([, actual, value], at) => [
+        create(name(at), actual),
+        `insert into ${name(at)} values (1, ${value})`,
+      ]),
+    );
+    expect(report.plan?.refused).toEqual([]);
+    expect(report.outcome).toBe('rebuilt');
+    for (const [at, [expected, , value]] of COLUMNS.entries()) {
+      const [rows] = await knex.raw(`select count(*) as same from ${name(at)} where v = ${value}`);
+      expect([expected, rows]).toEqual([expected, [{ same: 1 }]]);
+    }
+  });
+
+  test('as keys give way by the new one', async () => {
+    const report = await rebuildWith(
+      [
+        'create table words (word varchar(20) primary key, n int) collate utf8mb4_general_ci',
+        "insert into words values ('Cat', 1), ('dog', 2)",
+      ],
+      [
+        'create table words (word varchar(20) primary key, n int) collate utf8mb4_bin',
+        "insert into words values ('CAT', 7), ('bird', 8)",
+      ],
+    );
+    expect(report.outcome).toBe('rebuilt');
+    expect(await knex('words').orderBy('n').select('word', 'n')).toEqual([
+      { word: 'dog', n: 2 },
+      { word: 'CAT', n: 7 },
+      { word: 'bird', n: 8 },
+    ]);
+  });
+});
+
 test('a mapping file that is none is refused with the place in it', async () => {
   const bad = (text: string) => {
     try {

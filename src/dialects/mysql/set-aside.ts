@@ -10,13 +10,28 @@ function table({ from, to }: TableCopy, side: 'from' | 'to'): string {
   return `${quoteName(schema)}.${quoteName(name)}`;
 }
 
-const INTEGERS = /^(?:tiny|small|medium|big)?int|^decimal|^numeric/;
+const INTEGERS_AND_DECIMALS = /^(?:(?:tiny|small|medium|big)?int|decimal|numeric)\b/;
+const FLOATS = /^(?:float|double|real)\b/;
+const BITS = /^bit\b/;
+const CHARACTERS = /^(?:char|varchar|(?:tiny|medium|long)?text|enum|set)\b/;
+const MOMENTS = /^(?:datetime|timestamp)\b/;
+const TIMES = /^time\b/;
 
-/** A value as a text that does not depend on the width or scale of its column. */
+/**
+ * A value as a text that does not depend on the width, scale or character set of its column. `hex` takes numbers for whole ones and texts for the
+ * bytes of their character set (manual, 14.8), so both are made texts of one set first; of binary strings it has the bytes.
+ */
 function valueText({ actual, expected }: CopiedColumn, value: string): string {
-  if (actual === expected) return `hex(${value})`;
-  const numbers = INTEGERS.test(actual) && INTEGERS.test(expected);
-  return numbers ? `hex(cast(${value} as decimal(65, 30)))` : `hex(convert(${value} using utf8mb4))`;
+  const both = (types: RegExp) => types.test(actual) && types.test(expected);
+  const text = (plain: string) => `hex(convert(${plain} using utf8mb4))`;
+  if (both(CHARACTERS)) return text(value);
+  if (both(INTEGERS_AND_DECIMALS))
+    return text(actual === expected ? value : `cast(${value} as decimal(65, 30))`);
+  if (both(FLOATS)) return text(value);
+  if (both(BITS)) return text(`cast(${value} as unsigned)`);
+  if (both(MOMENTS)) return text(`cast(${value} as datetime(6))`);
+  if (both(TIMES)) return text(`cast(${value} as time(6))`);
+  return actual === expected ? `hex(${value})` : text(value);
 }
 
 /** A row's values as one text, which is the same on both sides for the same values. */
@@ -28,16 +43,47 @@ function rowText(copy: TableCopy, side: 'from' | 'to', alias: string): string {
   return values.length === 0 ? "''" : `concat_ws(',', ${values.join(', ')})`;
 }
 
-/** Conditions, each enough for a row `n` that a migration made to give way to a row `o` that is copied. */
+/** What a column of a table says of its characters, as an expression. */
+function ofColumn({ schema, name }: TableName, column: string, what: string): string {
+  return `(SELECT ${what} FROM information_schema.columns WHERE table_schema = ${quoteString(schema)} AND table_name = ${quoteString(name)} AND column_name = ${quoteString(column)})`;
+}
+
+/** A condition that a key of both rows is the same, as the target's own key holds it: an expression that gives its text. */
+function sameKey(copy: TableCopy, names: readonly string[]): string {
+  const conditions = copy.columns
+    .filter(({ to }) => names.includes(to))
+    .flatMap(({ from, to, expected }, at) => {
+      const [made, copied] = [`n.${quoteName(to)}`, `o.${quoteName(from)}`];
+      const and = at === 0 ? '' : ' AND ';
+      if (!CHARACTERS.test(expected)) return [quoteString(`${and}${made} = ${copied}`)];
+      // Two columns of different collations cannot be compared (manual, 12.8.4), and which the new one has may be the database's choice.
+      return [
+        quoteString(`${and}${made} = CONVERT(${copied} USING `),
+        ofColumn(copy.to, to, 'character_set_name'),
+        quoteString(') COLLATE '),
+        ofColumn(copy.to, to, 'collation_name'),
+      ];
+    });
+  return `concat(${conditions.join(', ')})`;
+}
+
+/** Statements by which each row `n` that a migration made gives way to a row `o` that is copied. */
 function givingWay(copy: TableCopy): string[] {
   if (copy.columns.length === 0) return [];
-  if (copy.keys.length === 0) return [`${rowText(copy, 'to', 'n')} = ${rowText(copy, 'from', 'o')}`];
-  return copy.keys.map((names) =>
-    copy.columns
-      .filter(({ to }) => names.includes(to))
-      .map(({ from, to }) => `n.${quoteName(to)} = o.${quoteName(from)}`)
-      .join(' AND '),
-  );
+  const deleting = `DELETE n FROM ${table(copy, 'to')} n JOIN ${table(copy, 'from')} o ON `;
+  if (copy.keys.length === 0)
+    return [`${deleting}${rowText(copy, 'to', 'n')} = ${rowText(copy, 'from', 'o')}`];
+  return copy.keys.flatMap((names) => executing(`concat(${quoteString(deleting)}, ${sameKey(copy, names)})`));
+}
+
+/** Statements that execute a statement whose text is an expression. */
+function executing(text: string): string[] {
+  return [
+    `SET @knex_adopt_text = ${text}`,
+    'PREPARE knex_adopt_statement FROM @knex_adopt_text',
+    'EXECUTE knex_adopt_statement',
+    'DEALLOCATE PREPARE knex_adopt_statement',
+  ];
 }
 
 /** Types whose values are the same after they went through text, and are in an order: of those portions are taken. */
@@ -53,10 +99,7 @@ function goOnCounting({ from, to }: TableCopy): string[] {
   return [
     'SET @knex_adopt_next = NULL /*!80000 , SESSION information_schema_stats_expiry = 0 */',
     `SET @knex_adopt_next = (SELECT auto_increment FROM information_schema.tables WHERE table_schema = ${quoteString(from.schema)} AND table_name = ${quoteString(from.name)})`,
-    `SET @knex_adopt_text = concat(${quoteString(prefix)}, ifnull(@knex_adopt_next, 1))`,
-    'PREPARE knex_adopt_statement FROM @knex_adopt_text',
-    'EXECUTE knex_adopt_statement',
-    'DEALLOCATE PREPARE knex_adopt_statement',
+    ...executing(`concat(${quoteString(prefix)}, ifnull(@knex_adopt_next, 1))`),
   ];
 }
 
@@ -130,7 +173,7 @@ export const mysqlSetAside: SetAside = {
         'SET SESSION foreign_key_checks = 0',
         // A value that is there was taken once, a date of zeros too; and none is to be cut.
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-        ...givingWay(copy).map((same) => `DELETE n FROM ${target} n JOIN ${source} o ON ${same}`),
+        ...givingWay(copy),
       ],
       portions:
         key === null
