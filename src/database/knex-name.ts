@@ -1,13 +1,15 @@
 import type { Knex } from 'knex';
+import { plainClient } from './host-naming.ts';
 
 /**
  * Whether Knex writes this name of a table or schema as one identifier, and as it is. Its builders take a dot for a qualification, ` as ` for an
  * alias, `?` for a value, on PostgreSQL `[1]` for a subscript, and cut white space at both ends (Knex, `formatter/wrappingFormatter.js`), and
- * nothing escapes any of these; the host's `wrapIdentifier` may write others otherwise. Knex itself is asked, by a statement that is not sent.
+ * nothing escapes any of these. Knex itself is asked, by a statement that is not sent.
  */
 export function isKnexName(knex: Knex, name: string): boolean {
   const before = 'insert into ';
-  const sql = knex.table(name).insert({ a: 1 }).toString();
+  const builder: Knex.QueryBuilder = plainClient(knex).queryBuilder();
+  const sql = builder.table(name).insert({ a: 1 }).toString();
   const quote = sql.charAt(before.length);
   return sql.startsWith(`${before}${quote}${name.replaceAll(quote, quote + quote)}${quote} (`);
 }

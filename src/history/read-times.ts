@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
+import { queryBuilderOn } from '../database/knex-table.ts';
 import type { History } from './history.ts';
-import { queryBuilderOn } from './knex-table.ts';
 
 /**
  * When each row of the history was recorded, as ISO 8601 in UTC, by recorded name; null where the row does not say.

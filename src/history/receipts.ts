@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
+import { queryBuilderOn, schemaBuilderAt } from '../database/knex-table.ts';
 import type { TableName } from '../database/table-name.ts';
 import type { ServerInfo } from '../schema/snapshot.ts';
 import type { History } from './history.ts';
-import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';
 
 /*
  * What proves afterwards what an adoption did: a row for each, in a table of our own beside the history. Written in one transaction with the
@@ -187,14 +187,10 @@ export async function writeJournal(
   journal: string | null,
   time: Date,
 ): Promise<void> {
-  const rows = () => queryBuilderOn(knex, receipts.table);
   const at = time.toISOString();
   await knex.transaction(async (transaction) => {
-    await rows()
-      .transacting(transaction)
-      .where({ history: table.name, strategy: REBUILD_STRATEGY })
-      .whereNotNull('journal')
-      .delete();
+    const rows = () => queryBuilderOn(transaction, receipts.table);
+    await rows().where({ history: table.name, strategy: REBUILD_STRATEGY }).whereNotNull('journal').delete();
     if (journal === null) return;
     const row = {
       history: table.name,
@@ -204,7 +200,7 @@ export async function writeJournal(
       receipt: '',
       journal,
     };
-    await rows().transacting(transaction).insert(row);
+    await rows().insert(row);
   });
 }
 

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../database/dialect.ts';
+import { queryBuilderOn } from '../database/knex-table.ts';
 import type { Session } from '../database/session.ts';
 import type { ServerInfo } from '../schema/snapshot.ts';
 import type { History } from './history.ts';
-import { queryBuilderOn } from './knex-table.ts';
 import { createReceipts, createReceiptsSql, type ReceiptAuthor, SEED_STRATEGY } from './receipts.ts';
 
 /*

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
+import { queryBuilderOn, schemaBuilderAt } from '../database/knex-table.ts';
 import type { TableName } from '../database/table-name.ts';
 import type { History } from './history.ts';
-import { queryBuilderOn, schemaBuilderAt } from './knex-table.ts';
 
 /*
  * The only code that writes `knex_migrations` and `knex_migrations_lock`. The tables are made as Knex 3 makes them (`hazards.md` §1.1), so

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import { namingOf, withNaming, withOwnConfig } from '../database/host-naming.ts';
 import { schemaForKnex } from '../database/knex-name.ts';
+import { queryBuilderOn, schemaBuilderAt } from '../database/knex-table.ts';
 import type { TableName } from '../database/table-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import type { MigrationModule } from './load-module.ts';
@@ -51,15 +53,19 @@ interface KnexSource {
   readonly running: () => string | null;
 }
 
-/** Our source in Knex's words, cut off after the migrations given, so that `latest` means "up to there" on every Knex 3. */
-function knexSource(options: RunOptions, recordedNames: readonly string[]): KnexSource {
+/**
+ * Our source in Knex's words, cut off after the migrations given, so that `latest` means "up to there" on every Knex 3. Within a transaction of
+ * ours Knex's migrator would run migrations without the host's naming, because the one that it opens does not know what was switched off.
+ */
+function knexSource(host: Knex, options: RunOptions, recordedNames: readonly string[]): KnexSource {
+  const naming = namingOf(host.client.config);
   let running: string | null = null;
   const observe = (name: string, module: MigrationModule): MigrationModule => {
     const wrap = (direction: 'up' | 'down') => async (knex: Knex) => {
       running = name;
       options.observer?.started?.(name, direction);
       const start = performance.now();
-      await module[direction]?.(knex);
+      await withNaming(knex, naming, async () => module[direction]?.(knex));
       options.observer?.finished?.(name, direction, performance.now() - start);
     };
     return {
@@ -131,10 +137,10 @@ async function latest(
   recordedNames: readonly string[],
   settings: Knex.MigratorConfig,
 ): Promise<readonly string[]> {
-  const { source, running } = knexSource(options, recordedNames);
+  const { source, running } = knexSource(knex, options, recordedNames);
   try {
     const all = { ...config(knex, options, source), ...settings };
-    const [, ran] = (await knex.migrate.latest(all)) as [number, string[]];
+    const [, ran] = (await withOwnConfig(knex, () => knex.migrate.latest(all))) as [number, string[]];
     return ran;
   } catch (cause) {
     throw failure(cause, running());
@@ -198,22 +204,15 @@ export function ownCountTables(historyTable: TableName): readonly [TableName, Ta
 /** Drops those of {@link ownCountTables} that are there. */
 export async function clearOwnCount(knex: Knex, historyTable: TableName): Promise<void> {
   for (const table of ownCountTables(historyTable)) {
-    await schemaBuilderOf(knex, table).dropTableIfExists(table.name);
+    await schemaBuilderAt(knex, table).dropTableIfExists(table.name);
   }
 }
 
 /** Recorded names of the migrations that {@link migrateAlone} has run to their end and not yet cleared away; null where it has left nothing. */
 export async function readOwnCount(knex: Knex, historyTable: TableName): Promise<readonly string[] | null> {
   const [count] = ownCountTables(historyTable);
-  if (!(await schemaBuilderOf(knex, count).hasTable(count.name))) return null;
-  const place = schemaForKnex(knex, count.schema);
-  const rows = place === undefined ? knex(count.name) : knex(count.name).withSchema(place);
-  return rows.pluck('name');
-}
-
-function schemaBuilderOf(knex: Knex, { schema }: TableName): Knex.SchemaBuilder {
-  const place = schemaForKnex(knex, schema);
-  return place === undefined ? knex.schema : knex.schema.withSchema(place);
+  if (!(await schemaBuilderAt(knex, count).hasTable(count.name))) return null;
+  return queryBuilderOn(knex, count).pluck('name');
 }
 
 /**
@@ -244,9 +243,10 @@ export async function migrateAlone(
  */
 export async function migrateDownOne(knex: Knex, options: RunOptions): Promise<string | null> {
   const names = options.source.migrations.map((migration) => migration.recordedName);
-  const { source, running } = knexSource(options, names);
+  const { source, running } = knexSource(knex, options, names);
   try {
-    const [, undone] = (await knex.migrate.down(config(knex, options, source))) as [number, string[]];
+    const down = () => knex.migrate.down(config(knex, options, source));
+    const [, undone] = (await withOwnConfig(knex, down)) as [number, string[]];
     return undone[0] ?? null;
   } catch (cause) {
     throw failure(cause, running());

@@ -24,9 +24,7 @@ const FORGET = [
  * do publications, event triggers, foreign servers and large objects, which have no schema.
  */
 export async function emptyDatabase(knex: Knex): Promise<void> {
-  const statements = await rows(
-    knex,
-    `select format('drop event trigger if exists %I cascade', evtname) as statement, 1 as step from pg_event_trigger
+  const statements = `select format('drop event trigger if exists %I cascade', evtname) as statement, 1 as step from pg_event_trigger
     union all select format('drop publication if exists %I', pubname), 2 from pg_publication
     union all select format('drop extension if exists %I cascade', extname), 3 from pg_extension where extname <> 'plpgsql'
     union all select format('drop server if exists %I cascade', srvname), 4 from pg_foreign_server
@@ -34,18 +32,11 @@ export async function emptyDatabase(knex: Knex): Promise<void> {
       where nspname !~ '^pg_' and nspname <> 'information_schema'
     union all select format('select lo_unlink(%s)', oid), 6 from pg_largeobject_metadata
     union all select format('deallocate %I', name), 7 from pg_prepared_statements where from_sql
-    order by 2, 1`,
-  );
+    order by 2, 1`;
   await glance(knex, { queries: 0 }, async (session) => {
-    for (const statement of statements) await session.query(statement);
+    for (const [statement] of await session.query(statements)) await session.query(statement ?? '');
   });
   await knex.raw(`create schema ${quoteIdentifier('public')}`);
   await knex.raw(`grant all on schema ${quoteIdentifier('public')} to public`);
   for (const sql of FORGET) await knex.raw(sql);
-}
-
-async function rows(knex: Knex, sql: string): Promise<string[]> {
-  const result: unknown = await knex.raw(sql.replaceAll('?', '\\?'));
-  const list: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'rows') : [];
-  return Array.isArray(list) ? list.map((row: { statement: string }) => row.statement) : [];
 }

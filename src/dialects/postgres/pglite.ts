@@ -1,5 +1,6 @@
 import knexFactory, { type Knex } from 'knex';
 import type { ScratchDatabase } from '../../database/dialect.ts';
+import { type HostNaming, namingOf } from '../../database/host-naming.ts';
 import { AdoptError } from '../../errors.ts';
 import { type DirectoryLock, lockDirectory, type ProcessTable } from './directory-lock.ts';
 import { emptyDatabase } from './empty.ts';
@@ -87,11 +88,17 @@ async function loadPglite(): Promise<PgliteModules> {
  * An embedded PostgreSQL in memory, for replaying a chain without a server. It has one session: an instance takes some 0.6 to 1.8 s to start and
  * 300 MB, so it is emptied for the next replay and not made anew.
  *
+ * @param naming how the host's Knex writes names and reads rows, which is how its migrations are to be run.
  * @throws AdoptError `CONFIG.DRIVER_MISSING`
  */
-export async function createPgliteScratch(): Promise<ScratchDatabase> {
+export async function createPgliteScratch(naming: HostNaming = {}): Promise<ScratchDatabase> {
   const database = await openPglite(null);
-  const knex = knexFactory({ client: 'pg', connection: database.connection, pool: PGLITE_POOL });
+  const knex = knexFactory({
+    ...namingOf(naming),
+    client: 'pg',
+    connection: database.connection,
+    pool: PGLITE_POOL,
+  });
   let removed: Promise<void> | undefined;
   return {
     knex,

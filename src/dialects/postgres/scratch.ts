@@ -27,7 +27,7 @@ export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
     );
     return { version: row?.[0] ?? '', number: Number(row?.[1]), schema: row?.[2] ?? 'public' };
   });
-  if (/wasm|emscripten|emcc/i.test(host.version)) return createPgliteScratch();
+  if (/wasm|emscripten|emcc/i.test(host.version)) return createPgliteScratch(knex.client.config);
   const database = `${SCRATCH_PREFIX}${randomBytes(8).toString('hex')}`;
   const forced = flavorOf(host.number).hasForcedDrop();
   await createDatabase(knex, database);
