@@ -188,7 +188,6 @@ async function withPreflight(
   const replay = options.dryRun !== true || options.rehearse === true;
   const { refused, notices } = await preflightNames(workspace, findings, plan, replay);
   if (refused.length > 0) return refusedBy(plan, ...refused);
-  if (replay) for (const notice of notices) workspace.logger.warn({ event: 'names' }, notice);
   return notices.length === 0 ? plan : { ...plan, notices: [...plan.notices, ...notices] };
 }
 
@@ -238,6 +237,7 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   if (options.dryRun === true) return { ...told, outcome: 'planned' };
   if (options.confirm !== undefined && !(await options.confirm(plan, before)))
     return { ...told, outcome: 'declined' };
+  for (const notice of plan.notices) workspace.logger.warn({ event: 'notice' }, notice);
   const applied = await applyInWorkspace(workspace, findings, plan, options);
   return { ...told, outcome: OUTCOMES[plan.strategy], after: await verdictAfter(workspace), ...applied };
 }

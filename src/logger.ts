@@ -14,7 +14,7 @@ export type LogEvent =
   | 'waiting'
   | 'detected'
   | 'planned'
-  | 'names'
+  | 'notice'
   | 'rehearsing'
   | 'rehearsed'
   | 'stamped'

@@ -172,7 +172,7 @@ async function copyTable(context: ApplyContext, knex: Knex, copy: TableCopy): Pr
         throw new AdoptError(
           'PLAN.UNMET',
           `The rows of ${name} are not the same after they were copied: ${to.rows - made.rows} of ${from.rows}.`,
-          { hint: `Nothing was lost: the rows are in ${copy.from.schema}. Please report this.` },
+          { hint: 'No row was lost. Please report this.' },
         );
       }
       await send(session, statements.after);

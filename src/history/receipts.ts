@@ -48,6 +48,8 @@ export interface ReceiptBasis {
   readonly ran: readonly string[];
   /** Of a rebuild. */
   readonly setAside?: SetAsideReceipt | undefined;
+  /** What one had to know before saying yes: what has no home, data that was not moved; absent where there was nothing. */
+  readonly notices?: readonly string[] | undefined;
 }
 
 /** What was done, and by whom. Plain data. */

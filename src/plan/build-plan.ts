@@ -41,7 +41,7 @@ const stamps = (strategy: Strategy) => ['stamp', 'complete', 'rebuild'].includes
 function receiptBasis(
   verdict: Verdict,
   options: PlanOptions,
-  { strategy, baseline, before = [] }: Draft,
+  { strategy, baseline, before = [], notices }: Draft,
 ): ReceiptBasis {
   const { state, candidates, differences } = verdict;
   const aside = before.find(({ kind }) => kind === 'set-aside');
@@ -56,6 +56,7 @@ function receiptBasis(
     made: before.flatMap((step) => (step.kind === 'mend' ? step.names : [])),
     ran: before.flatMap((step) => (step.kind === 'run-missing' ? [step.recordedName] : [])),
     ...(aside?.kind === 'set-aside' ? { setAside: { place: aside.place, tables: aside.tables } } : {}),
+    ...(notices.length > 0 ? { notices } : {}),
   };
 }
 

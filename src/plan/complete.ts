@@ -3,6 +3,7 @@ import { runnableGaps } from '../classify/gaps.ts';
 import { type Place, placesAt } from '../classify/places.ts';
 import type { Verdict } from '../classify/verdict.ts';
 import type { Change, Ddl } from '../database/ddl.ts';
+import type { SetAside } from '../database/set-aside.ts';
 import { expectedAt } from '../manifest/chain.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { mendingOrder } from './mending-order.ts';
@@ -17,6 +18,7 @@ import { migratedUpTo } from './untold.ts';
 export interface CompletionFacts {
   readonly evidence: Evidence;
   readonly ddl: Ddl;
+  readonly setAside: SetAside;
 }
 
 /** How a partial database is brought to the revision it nearly is. */
@@ -28,7 +30,10 @@ export interface Completion {
 }
 
 /** Why a place cannot be completed; null where it can. */
-function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | null {
+function objection(
+  { name, difference, changes }: Place,
+  { ddl, setAside }: Pick<CompletionFacts, 'ddl' | 'setAside'>,
+): Refusal | null {
   if (difference.outcome === 'unexpected') {
     return {
       code: 'REFUSED.LEFTOVER',
@@ -67,14 +72,17 @@ function objection({ name, difference, changes }: Place, ddl: Ddl): Refusal | nu
     };
   }
   if (ddl.keepsValues(change.expected, change.actual)) return null;
-  const [actual, expected] = [change.actual, change.expected].map(({ type }) => type.canonical);
+  const [actual = '', expected = ''] = [change.actual, change.expected].map(({ type }) => type.canonical);
+  const column = { from: change.actual.name, to: change.expected.name, actual, expected };
+  // What nobody can tell of a value that is altered, nobody may be able to tell of one that is copied.
+  const copies = setAside.losses({ schema: '', name: '' }, column) !== undefined;
   return {
     code: 'REFUSED.NARROWING',
     message:
       actual === expected
         ? `${name} cannot be altered to what is expected with every value certainly kept.`
         : `${name} is ${actual} and ${expected} is expected: altering it might not keep every value.`,
-    hint: 'Alter it by hand after looking at its values, or use --on-partial rebuild.',
+    hint: `Alter it by hand after looking at its values${copies ? ', or use --on-partial rebuild' : ''}.`,
   };
 }
 
@@ -165,8 +173,9 @@ function planCompletionTo(
   target: number,
   verdict: Verdict,
   options: PlanOptions,
-  { evidence, ddl }: CompletionFacts,
+  facts: CompletionFacts,
 ): Completion | readonly Refusal[] {
+  const { evidence, ddl } = facts;
   const { chain, snapshot, decisions } = evidence;
   const revision = verdict.migrations[target]?.revision ?? '';
   const upTo = verdict.migrations.slice(0, target + 1);
@@ -184,7 +193,7 @@ function planCompletionTo(
       !absent.has(place.removedBy ?? ''),
   );
   const refused = [
-    ...toMend.flatMap((place) => objection(place, ddl) ?? []),
+    ...toMend.flatMap((place) => objection(place, facts) ?? []),
     ...places
       .filter(({ name, difference }) => difference.grade === 'risky' && !options.accept.includes(name))
       .map(({ name }) => riskyRefusal(name)),

@@ -37,6 +37,7 @@ const receiptBasis = z.strictObject({
   setAside: z
     .strictObject({ place: z.string(), tables: z.number().int(), droppedAt: z.string().optional() })
     .optional(),
+  notices: names.optional(),
 });
 
 const stepFormat = z.discriminatedUnion('kind', [

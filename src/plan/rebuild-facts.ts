@@ -1,11 +1,10 @@
-import type { SetAside, TableCopy } from '../database/set-aside.ts';
+import type { TableCopy } from '../database/set-aside.ts';
 import type { ObjectKey, Table } from '../schema/snapshot.ts';
 import type { CompletionFacts } from './complete.ts';
 import type { Refusal, RowCheck } from './plan.ts';
 
 /** What rebuilding needs to know beside the verdict. */
 export interface RebuildFacts extends CompletionFacts {
-  readonly setAside: SetAside;
   /** Tells one place where things are set aside from another: digits of the time. */
   readonly stamp: string;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../src/classify/classify.ts';
 import type { Ddl } from '../../../src/database/ddl.ts';
+import { postgresSetAside } from '../../../src/dialects/postgres/set-aside.ts';
 import type { ForeignHistory } from '../../../src/history/foreign-histories.ts';
 import { type Decisions, NO_DECISIONS, type Policy } from '../../../src/manifest/decisions.ts';
 import { planCompletion } from '../../../src/plan/complete.ts';
@@ -216,7 +217,11 @@ describe('completing', () => {
   const ddl: Ddl = { write: () => ['make it'], obstacle: () => null, keepsValues: () => true };
   const complete = (chain: typeof CHAIN, tables: Tables, options: Partial<PlanOptions> = {}) => {
     const { evidence, verdict } = found(chain, tables);
-    return planCompletion(verdict, { ...DEFAULT_PLAN_OPTIONS, ...options }, { evidence, ddl });
+    return planCompletion(
+      verdict,
+      { ...DEFAULT_PLAN_OPTIONS, ...options },
+      { evidence, ddl, setAside: postgresSetAside },
+    );
   };
 
   test('to another revision is no way around what is open', () => {
@@ -245,8 +250,8 @@ describe('completing', () => {
     const stranger = table('fish', [column('id', { type: { raw: 'text', canonical: 'text' } })]);
     const strict: Ddl = { ...ddl, keepsValues: () => false };
     const { evidence, verdict } = found(CHAIN, [lessCats, stranger]);
-    expect(planCompletion(verdict, DEFAULT_PLAN_OPTIONS, { evidence, ddl: strict })).toMatchObject([
-      { code: 'REFUSED.NARROWING' },
-    ]);
+    expect(
+      planCompletion(verdict, DEFAULT_PLAN_OPTIONS, { evidence, ddl: strict, setAside: postgresSetAside }),
+    ).toMatchObject([{ code: 'REFUSED.NARROWING' }]);
   });
 });
