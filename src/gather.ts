@@ -6,6 +6,7 @@ import type { CatalogWatch, Introspection } from './database/introspection.ts';
 import type { ServerFacts } from './database/server-facts.ts';
 import type { QueryCounter, Session } from './database/session.ts';
 import type { IdTrouble } from './database/tracker.ts';
+import { requireOtherDefault } from './default-schema.ts';
 import { AdoptError } from './errors.ts';
 import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
 import type { History } from './history/history.ts';
@@ -88,8 +89,9 @@ async function observe(
   const facts = await dialect.readServer(session);
   requireSearchPath(workspace, facts);
   const known = chain === null ? undefined : knownStructure(chain);
-  const wanted = workspace.schemas.length > 0 ? workspace.schemas : [facts.defaultSchema];
-  const schemas = dialect.schemasToRead(wanted, known);
+  const [first = facts.defaultSchema, ...more] = workspace.schemas;
+  requireOtherDefault(dialect, known, first);
+  const schemas = dialect.schemasToRead([first, ...more], known);
   opened(await dialect.watchCatalog(session, schemas));
   const history = await readHistory(session, dialect, historyOptions(workspace));
   const idTrouble = history.present ? await dialect.tracker.findIdTrouble(session, history.table) : null;
@@ -116,7 +118,7 @@ async function observe(
  *
  * @param knex the instance, or the transaction that holds the lock.
  * @param chain what it will be held against; null where that is nothing. What one command reads more than once it reads with the same.
- * @throws AdoptError `DETECT.UNSTABLE` when others are changing the schema and do not stop for some seconds.
+ * @throws AdoptError `DETECT.UNSTABLE` when others are changing the schema and do not stop for some seconds; `DETECT.DEFAULT_SCHEMA`.
  */
 export function observeDatabase(
   workspace: Workspace,

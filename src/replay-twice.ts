@@ -1,4 +1,5 @@
 import type { ScratchDatabase } from './database/dialect.ts';
+import { requireOtherDefault, structureOf } from './default-schema.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 import { losesConstant, type VaryingColumns, varyingBetween } from './manifest/varying.ts';
 import { CLOCK_AHEAD, poolByTrueClock, type RunAhead, withClockAhead } from './migrations/clock-ahead.ts';
@@ -147,7 +148,7 @@ function failedAgain(error: unknown): unknown {
  * @param progress told of each revision once what it made has been read.
  * @param ahead by how many milliseconds the second run's clock is ahead.
  * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name; `MIGRATIONS.VARYING` when the two runs differ in more
- * than a constant.
+ * than a constant; `DETECT.DEFAULT_SCHEMA` when the chain makes, or names, the schema that is named first.
  */
 export async function replayTwice(
   workspace: Workspace,
@@ -173,6 +174,7 @@ async function replayBoth(
   run: RunAhead,
 ): Promise<Replays> {
   const { migrations } = workspace.source;
+  const [first] = workspace.schemas;
   const count = migrations.length;
   const revision = (index: number): string => migrations[index]?.revision ?? '';
   const states: Snapshot[] = [];
@@ -192,6 +194,7 @@ async function replayBoth(
       const reading = read();
       const behind = beside === undefined || index === 0 ? undefined : stepSecond(index - 1, reading);
       const [state] = await Promise.all([reading, behind]);
+      if (first !== undefined) requireOtherDefault(workspace.dialect, structureOf(state), first);
       states.push(state);
       progress(index + 1, count, revision(index));
     });

@@ -2,6 +2,8 @@
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adopt, detectState } from '../../src/library.ts';
+import { replayManifests } from '../../src/record.ts';
+import { openWorkspace } from '../../src/workspace.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';
 
@@ -39,6 +41,46 @@ beforeEach(async () => {
   knex = database.knex();
 });
 afterEach(() => database?.dispose());
+
+describe('where names without a schema land in one that the chain makes', () => {
+  test.each([
+    ['by name', { schemas: ['app', 'public'] }, {}],
+    ['by the connection', {}, { searchPath: ['app', 'public'] }],
+  ])('%s, nothing is concluded from what is not found under its name', async (_how, named, config) => {
+    await make(3);
+    await knex.raw('insert into app.users values (7)');
+    const landing = database.knex(config);
+    for (const attempt of [detectState, adopt]) {
+      await expect(
+        attempt({ knex: landing, migrations: project.migrations, ...named }),
+      ).rejects.toMatchObject({
+        code: 'DETECT.DEFAULT_SCHEMA',
+        hint: expect.stringMatching(/--schema public --schema app/),
+      });
+    }
+    expect((await knex.raw('select * from app.users')).rows).toEqual([{ id: 7 }]);
+    expect(await detect({ schemas: ['public', 'app'] })).toMatchObject({
+      state: 'legacy',
+      candidates: ['003'],
+    });
+  });
+
+  test('manifests that no database could meet are not made', async () => {
+    const workspace = await openWorkspace({
+      knex,
+      migrations: project.migrations,
+      schemas: ['app', 'public'],
+    });
+    const scratch = await workspace.dialect.createScratch(knex);
+    try {
+      await expect(replayManifests(workspace, scratch)).rejects.toMatchObject({
+        code: 'DETECT.DEFAULT_SCHEMA',
+      });
+    } finally {
+      await scratch.remove();
+    }
+  });
+});
 
 describe('without being told of the schemas', () => {
   test('an empty database is fresh', async () => {
@@ -167,7 +209,9 @@ describe('schemas and extensions of a chain', () => {
 describe('where schemas are named', () => {
   test('one that does not exist yet is as if it were empty, but for the first', async () => {
     expect(await detect({ schemas: ['public', 'app'] })).toMatchObject({ state: 'fresh' });
-    await expect(detect({ schemas: ['app', 'public'] })).rejects.toMatchObject({ code: 'DETECT.NO_SCHEMA' });
+    await expect(detect({ schemas: ['elsewhere', 'public'] })).rejects.toMatchObject({
+      code: 'DETECT.NO_SCHEMA',
+    });
   });
 
   test('the others of the chain are looked at all the same', async () => {
