@@ -86,7 +86,12 @@ async function load(file: string): Promise<Members> {
     module = await importModule(file);
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw bad(file, `does not load: ${reason}`, 'Mend the file, or install what it imports.', cause);
+    throw bad(
+      file,
+      `does not load: ${reason}`,
+      'Mend the file, or install what it imports; or name another with --knexfile, or run this in a folder that has none.',
+      cause,
+    );
   }
   const exported = isMembers(module) && 'default' in module ? module.default : module;
   const value = await called(file, exported);

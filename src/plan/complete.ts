@@ -225,10 +225,17 @@ function planCompletionTo(
   return {
     baseline: baseline.index,
     steps: [...steps, { kind: 'verify', revision, sql: null }],
-    notices: mended.map(({ revision: one, evidence: kind }) => {
-      const how = kind === 'absent' ? 'is not there, and cannot be run upon what is' : 'was applied in part';
-      return `${one} ${how}: what is missing of its structure is made; data that it moves is not moved.`;
-    }),
+    notices: [
+      ...mended.map(({ revision: one, evidence: kind }) => {
+        const how =
+          kind === 'absent' ? 'is not there, and cannot be run upon what is' : 'was applied in part';
+        return `${one} ${how}: what is missing of its structure is made; data that it moves is not moved.`;
+      }),
+      ...toMend.flatMap(({ name, difference: { outcome, actual, expected } }) => {
+        if (outcome !== 'different') return [];
+        return [`${name} is altered: ${JSON.stringify(actual)} becomes ${JSON.stringify(expected)}.`];
+      }),
+    ],
   };
 }
 

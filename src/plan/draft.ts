@@ -21,9 +21,28 @@ export interface Draft {
 
 const refuse = (...refused: Refusal[]): Draft => ({ strategy: 'refuse', baseline: -1, refused, notices: [] });
 
-function draftFresh(verdict: Verdict, options: PlanOptions): Draft {
+/** Tables that are there and have the names of the chain's, but for upper and lower case. */
+function namesakes({ completion }: PlanFacts): readonly string[] {
+  if (completion === undefined) return [];
+  const { chain, snapshot } = completion.evidence;
+  const known = new Set([...chain.tables.keys()].map((key) => key.toLowerCase()));
+  return snapshot.tables.flatMap(({ key, schema, name }) =>
+    known.has(key.toLowerCase()) ? [`${schema}.${name}`] : [],
+  );
+}
+
+function draftFresh(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
   if (verdict.unmanaged.length > 0 && !options.shared) {
     const some = verdict.unmanaged.slice(0, 3).join(', ');
+    const [namesake, ...more] = namesakes(facts);
+    if (namesake !== undefined) {
+      const names = [namesake, ...more].slice(0, 3).join(', ');
+      return refuse({
+        code: 'REFUSED.SHARED',
+        message: `Nothing of this chain is there, but ${more.length + 1} table(s) with its names in other letter case are: ${names}.`,
+        hint: 'If they are what the chain made, rename them as it has them. Only if they are something else, have the chain made beside them with --shared.',
+      });
+    }
     return refuse({
       code: 'REFUSED.SHARED',
       message: `Nothing of this chain is there, but ${verdict.unmanaged.length} other object(s) are: ${some}. Is this the right database?`,
@@ -133,7 +152,7 @@ function draftManaged(verdict: Verdict, facts: PlanFacts): Draft {
 export function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
   switch (verdict.state) {
     case 'fresh':
-      return draftFresh(verdict, options);
+      return draftFresh(verdict, options, facts);
     case 'legacy':
       return draftLegacy(verdict, options, facts);
     case 'partial':

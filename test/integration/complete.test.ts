@@ -393,3 +393,26 @@ describe.each(['postgres', 'mysql'] as const)('a chain with something of everyth
     }
   });
 });
+
+test.each(['postgres', 'mysql'] as const)(
+  'on %s, what is altered and not only made is told, from what to what',
+  async (family) => {
+    const project = await createProject({
+      '001_cats.js': rawMigration(['create table cats (id int primary key, lives int default 9)']),
+    });
+    const database = await createDatabase(family);
+    try {
+      const knex = database.knex();
+      await project.record(knex);
+      await knex.raw('create table cats (id int primary key, lives int default 7)');
+      const report = await adopt({ knex, migrations: project.migrations, onPartial: 'complete' });
+      expect(report.outcome).toBe('completed');
+      expect(report.plan?.notices.at(-1)).toMatch(
+        /cats\.columns\.lives is altered: \{"default":\{"literal":"7"\}\} becomes \{"default":\{"literal":"9"\}\}\.$/,
+      );
+    } finally {
+      await database.dispose();
+      await project.remove();
+    }
+  },
+);

@@ -62,6 +62,8 @@ export interface Situation {
   readonly only?: Server;
   /** Brings it about, and gives what is then refused. */
   make(scene: Scene): Promise<Attempt>;
+  /** What message and hint say, where that is more than the code. */
+  readonly says?: RegExp;
   /** Statements that write and are sent all the same: those that the server refuses, or that are taken back. */
   readonly sends?: RegExp;
   /** What it leaves, where that is not everything as it was. */
@@ -144,6 +146,8 @@ async function expectRefusal(code: RefusalCode, situation: Situation, scene: Sce
     expect(hint).toMatch(/^\S.{20,}\S$/s);
     expect(message + hint).not.toMatch(/undefined|\[object |\bNaN\b/);
   }
+  if (situation.says !== undefined)
+    expect(refusals.map(({ message, hint }) => `${message} ${hint}`).join('\n')).toMatch(situation.says);
   const written = statements.filter((sql) => WRITES.test(sql));
   const { sends, left } = situation;
   expect(statements).toContain(NOTHING_BUT_A_SIGN);

@@ -81,6 +81,15 @@ export const ADOPTING = {
         return adopting();
       },
     },
+    {
+      when: 'the names of the chain are there in other letter case',
+      make: async ({ family, run, adopting }) => {
+        const table = family === 'mysql' ? '`CATS`' : '"CATS"';
+        await run(`create table ${table} (id int primary key)`, `insert into ${table} values (1)`);
+        return adopting();
+      },
+      says: /1 table\(s\) with its names in other letter case are: \S+\.CATS\. If they are/,
+    },
   ],
   'REFUSED.AMBIGUOUS': [
     {
