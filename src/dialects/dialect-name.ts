@@ -5,7 +5,11 @@ import type { DialectName } from '../schema/snapshot.ts';
 const DIALECT_OF_DRIVER: Readonly<Record<string, DialectName>> = {
   pg: 'postgres',
   mysql2: 'mysql',
-  mysql: 'mysql',
+};
+
+/** The driver `mysql` gives no rows as lists of values, which is how everything here is read; mysql2 takes its settings. */
+const HINT_OF_DRIVER: Readonly<Record<string, string>> = {
+  mysql: 'Install mysql2 and say client "mysql2": it takes the same connection settings.',
 };
 
 /**
@@ -18,6 +22,8 @@ export function dialectName(knex: Knex): DialectName {
   const name = DIALECT_OF_DRIVER[driver];
   if (name !== undefined) return name;
   throw new AdoptError('CONFIG.UNSUPPORTED_DIALECT', `The Knex client "${driver}" is not supported.`, {
-    hint: 'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.',
+    hint:
+      HINT_OF_DRIVER[driver] ??
+      'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.',
   });
 }
