@@ -5,6 +5,7 @@ import type { Verdict } from '../classify/verdict.ts';
 import type { Change, Ddl } from '../database/ddl.ts';
 import type { SetAside } from '../database/set-aside.ts';
 import { expectedAt } from '../manifest/chain.ts';
+import { sameColumn } from '../schema/same-elements.ts';
 import { shellWord } from '../util/shell-word.ts';
 import { mendingOrder } from './mending-order.ts';
 import { type Mend, mendingTurns } from './mending-turns.ts';
@@ -83,6 +84,33 @@ function objection(
         ? `${name} cannot be altered to what is expected with every value certainly kept.`
         : `${name} is ${actual} and ${expected} is expected: altering it might not keep every value.`,
     hint: `Alter it by hand after looking at its values${copies ? ', or use --on-partial rebuild' : ''}.`,
+  };
+}
+
+/**
+ * Why a missing column is not made: beside it stands one that no revision knows and that is the same in all but its name, as where renaming tables
+ * and columns stopped half-way. The new one would be empty beside the full one. Null where there is none, or it was accepted.
+ */
+function namesakeObjection(
+  { name, difference, changes }: Place,
+  others: readonly Place[],
+  { snapshot }: Pick<Evidence, 'snapshot'>,
+): Refusal | null {
+  const [change] = changes ?? [];
+  if (difference.outcome !== 'missing' || change?.kind !== 'add-column') return null;
+  const table = snapshot.tables.find(({ key }) => key === difference.owner);
+  const namesake = others.find((other) => {
+    const { kind, owner, outcome, accepted } = other.difference;
+    if (kind !== 'column' || owner !== difference.owner || outcome !== 'unexpected' || accepted !== null)
+      return false;
+    const column = table?.columns.find((one) => one.name === other.difference.name);
+    return column !== undefined && sameColumn({ ...column, name: change.column.name }, change.column);
+  });
+  if (namesake === undefined) return null;
+  return {
+    code: 'REFUSED.LEFTOVER',
+    message: `${namesake.name} is part of no revision, and is in all but its name what ${name} is to be: completing would make an empty column beside it.`,
+    hint: `If it is the same one, rename it by hand; if it is another, accept it by name: --accept ${shellWord(namesake.name)}`,
   };
 }
 
@@ -182,9 +210,11 @@ function planCompletionTo(
   const gone = upTo.flatMap(({ evidence: kind }, index) => (kind === 'absent' ? [index] : []));
   const runs = runnableGaps(evidence, gone, target);
   const absent = new Set(upTo.filter((_, index) => runs.has(index)).map((migration) => migration.revision));
-  const places = placesAt(chain, snapshot, target, decisions).filter(
+  const all = placesAt(chain, snapshot, target, decisions);
+  const places = all.filter(
     ({ difference }) => difference.accepted === null && difference.grade !== 'harmless',
   );
+  const strangers = all.filter(({ name }) => !options.accept.includes(name));
   // What a migration that will be run makes, or takes away, is its own to do.
   const toMend = places.filter(
     (place) =>
@@ -193,7 +223,9 @@ function planCompletionTo(
       !absent.has(place.removedBy ?? ''),
   );
   const refused = [
-    ...toMend.flatMap((place) => objection(place, facts) ?? []),
+    ...toMend.flatMap(
+      (place) => objection(place, facts) ?? namesakeObjection(place, strangers, evidence) ?? [],
+    ),
     ...places
       .filter(({ name, difference }) => difference.grade === 'risky' && !options.accept.includes(name))
       .map(({ name }) => riskyRefusal(name)),

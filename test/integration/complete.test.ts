@@ -416,3 +416,27 @@ test.each(['postgres', 'mysql'] as const)(
     }
   },
 );
+
+test.each(['postgres', 'mysql'] as const)(
+  'on %s, a column that only looks like a missing one is accepted by its name',
+  async (family) => {
+    const project = await createProject({
+      '001_cats.js': rawMigration(['create table cats (id int primary key, lives int default 9)']),
+    });
+    const database = await createDatabase(family);
+    try {
+      const knex = database.knex();
+      await project.record(knex);
+      await knex.raw('create table cats (id int primary key, age int default 9)');
+      const complete = (accept: readonly string[]) =>
+        adopt({ knex, migrations: project.migrations, onPartial: 'complete', accept });
+      const [refusal] = (await complete([])).plan?.refused ?? [];
+      const [, name = ''] = /--accept (\S+)$/.exec(refusal?.hint ?? '') ?? [];
+      expect((await complete([name])).outcome).toBe('completed');
+      expect((await tableColumns(knex)).cats).toEqual(['age', 'id', 'lives']);
+    } finally {
+      await database.dispose();
+      await project.remove();
+    }
+  },
+);

@@ -50,6 +50,14 @@ export const PARTIAL = {
         return adopting({ onPartial: 'complete' });
       },
     },
+    {
+      when: 'a column that is missing may be there under another name',
+      make: async ({ run, adopting }) => {
+        await run(CATS, BY_NAME, ROWS, 'alter table cats rename column lives to nine');
+        return adopting({ onPartial: 'complete' });
+      },
+      says: /cats\.columns\.nine is part of no revision, .* what \S+cats\.columns\.lives is to be: .*--accept \S+cats\.columns\.nine$/,
+    },
   ],
   'REFUSED.NARROWING': [
     {
