@@ -1,6 +1,8 @@
 import type { CopiedColumn } from '../database/set-aside.ts';
 import { parseObjectKey } from '../schema/object-key.ts';
+import { sameColumn } from '../schema/same-elements.ts';
 import type { Column, Table } from '../schema/snapshot.ts';
+import { shellWord } from '../util/shell-word.ts';
 import type { PlanOptions, Refusal, RowCheck } from './plan.ts';
 import type { Planned, RebuildFacts } from './rebuild-facts.ts';
 
@@ -9,6 +11,13 @@ export const unknownHome = (what: string, where: string): Refusal => ({
   code: 'REFUSED.NO_HOME',
   message: `The mapping names ${what}, and there is none ${where}.`,
   hint: 'Correct the mapping file.',
+});
+
+/** Refuses to leave values behind that may be those of a column which is to be there under another name. */
+const mayBe = (name: string, other: string): Refusal => ({
+  code: 'REFUSED.NO_HOME',
+  message: `${name} has no home, and is in all but its name what ${other} is to be: its values would stay behind.`,
+  hint: `If it is the same one, give it that home in a mapping file (--map FILE); if it is another, accept it by name: --accept ${shellWord(name)}`,
 });
 
 /** Whether the value of a column comes from a counter. */
@@ -53,8 +62,18 @@ export function planCopy(
     const name = `${qualified}.columns.${column.name}`;
     const value = fill[`${expected.key}.${column.name}`];
     if (source === undefined) {
+      if (value !== undefined) {
+        filled[column.name] = value;
+        continue;
+      }
+      const namesake = actual.columns.find(
+        (one) =>
+          !expected.columns.some((other) => other.name === target(one.name)) &&
+          sameColumn({ ...one, name: column.name }, column) &&
+          !options.accept.includes(`${qualified}.columns.${one.name}`),
+      );
       const optional = column.nullable || column.default.kind !== 'none' || column.identity !== null;
-      if (value !== undefined) filled[column.name] = value;
+      if (namesake !== undefined) refused.push(mayBe(`${qualified}.columns.${namesake.name}`, name));
       else if (!optional) {
         const obstacle = ddl.obstacle({ kind: 'add-column', table: actual.key, column });
         if (obstacle !== null) checks.push({ name, ...obstacle });

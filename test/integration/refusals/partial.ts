@@ -117,6 +117,14 @@ export const PARTIAL = {
   ],
   'REFUSED.NO_HOME': [
     {
+      when: 'a column that would stay behind may be one that is to be there under another name',
+      make: async ({ run, adopting }) => {
+        await run(CATS, BY_NAME, ROWS, 'alter table cats rename column lives to nine');
+        return adopting({ onPartial: 'rebuild' });
+      },
+      says: /cats\.columns\.nine has no home, .* what \S+cats\.columns\.lives is to be: .*--accept \S+cats\.columns\.nine$/,
+    },
+    {
       when: 'the mapping names a table that is not there',
       make: async ({ run, adopting }) => {
         await run(...LESS);
