@@ -129,7 +129,7 @@ export function hostileChain(family: Family, names: readonly string[]): HostileC
     ),
     strangers: names.flatMap((one) => [
       `create table ${of('stranger', one)} (id int primary key)`,
-      `alter table ${name(one)} add column ${of('strange', one)} int`,
+      `alter table ${name(one)} add column ${of('strange', one)} varchar(9)`,
       `create index ${of('strange index', one)} on ${name(one)} (${of('strange', one)})`,
       `alter table ${name(one)} add constraint ${of('strange unique', one)} unique (${of('strange', one)})`,
     ]),
