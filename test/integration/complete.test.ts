@@ -394,49 +394,39 @@ describe.each(['postgres', 'mysql'] as const)('a chain with something of everyth
   });
 });
 
-test.each(['postgres', 'mysql'] as const)(
-  'on %s, what is altered and not only made is told, from what to what',
-  async (family) => {
-    const project = await createProject({
+describe.each(['postgres', 'mysql'] as const)('a column that is otherwise on %s', (family) => {
+  let project: Project;
+  let database: TestDatabase;
+  let knex: Knex;
+  beforeEach(async () => {
+    project = await createProject({
       '001_cats.js': rawMigration(['create table cats (id int primary key, lives int default 9)']),
     });
-    const database = await createDatabase(family);
-    try {
-      const knex = database.knex();
-      await project.record(knex);
-      await knex.raw('create table cats (id int primary key, lives int default 7)');
-      const report = await adopt({ knex, migrations: project.migrations, onPartial: 'complete' });
-      expect(report.outcome).toBe('completed');
-      expect(report.plan?.notices.at(-1)).toMatch(
-        /cats\.columns\.lives is altered: \{"default":\{"literal":"7"\}\} becomes \{"default":\{"literal":"9"\}\}\.$/,
-      );
-    } finally {
-      await database.dispose();
-      await project.remove();
-    }
-  },
-);
+    database = await createDatabase(family);
+    knex = database.knex();
+    await project.record(knex);
+  });
+  afterEach(async () => {
+    await database?.dispose();
+    await project?.remove();
+  });
+  const complete = (accept: readonly string[] = []) =>
+    adopt({ knex, migrations: project.migrations, onPartial: 'complete', accept });
 
-test.each(['postgres', 'mysql'] as const)(
-  'on %s, a column that only looks like a missing one is accepted by its name',
-  async (family) => {
-    const project = await createProject({
-      '001_cats.js': rawMigration(['create table cats (id int primary key, lives int default 9)']),
-    });
-    const database = await createDatabase(family);
-    try {
-      const knex = database.knex();
-      await project.record(knex);
-      await knex.raw('create table cats (id int primary key, age int default 9)');
-      const complete = (accept: readonly string[]) =>
-        adopt({ knex, migrations: project.migrations, onPartial: 'complete', accept });
-      const [refusal] = (await complete([])).plan?.refused ?? [];
-      const [, name = ''] = /--accept (\S+)$/.exec(refusal?.hint ?? '') ?? [];
-      expect((await complete([name])).outcome).toBe('completed');
-      expect((await tableColumns(knex)).cats).toEqual(['age', 'id', 'lives']);
-    } finally {
-      await database.dispose();
-      await project.remove();
-    }
-  },
-);
+  test('is altered, and that is told, from what to what', async () => {
+    await knex.raw('create table cats (id int primary key, lives int default 7)');
+    const report = await complete();
+    expect(report.outcome).toBe('completed');
+    expect(report.plan?.notices.at(-1)).toMatch(
+      /cats\.columns\.lives is altered: \{"default":\{"literal":"7"\}\} becomes \{"default":\{"literal":"9"\}\}\.$/,
+    );
+  });
+
+  test('and only looks like a missing one is accepted by its name', async () => {
+    await knex.raw('create table cats (id int primary key, age int default 9)');
+    const [refusal] = (await complete()).plan?.refused ?? [];
+    const [, name = ''] = /--accept (\S+)$/.exec(refusal?.hint ?? '') ?? [];
+    expect((await complete([name])).outcome).toBe('completed');
+    expect((await tableColumns(knex)).cats).toEqual(['age', 'id', 'lives']);
+  });
+});
