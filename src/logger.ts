@@ -9,21 +9,6 @@ export interface Logger {
   error(facts: object, message: string): void;
 }
 
-/** The stable names of what is logged: `facts.event` of every line at level info and above. */
-export type LogEvent =
-  | 'waiting'
-  | 'detected'
-  | 'planned'
-  | 'notice'
-  | 'rehearsing'
-  | 'rehearsed'
-  | 'stamped'
-  | 'ran'
-  | 'up-to-date'
-  | 'refused'
-  | 'failed'
-  | 'reported';
-
 /** A logger that says nothing: the library's default. */
 export const silentLogger: Logger = {
   debug() {},

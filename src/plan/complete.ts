@@ -100,9 +100,10 @@ function namesakeObjection(
   if (difference.outcome !== 'missing' || change?.kind !== 'add-column') return null;
   const table = snapshot.tables.find(({ key }) => key === difference.owner);
   const namesake = others.find((other) => {
-    const { kind, owner, outcome, accepted } = other.difference;
-    if (kind !== 'column' || owner !== difference.owner || outcome !== 'unexpected' || accepted !== null)
-      return false;
+    const { kind, owner, outcome, grade, accepted } = other.difference;
+    if (kind !== 'column' || owner !== difference.owner || outcome !== 'unexpected') return false;
+    // One that some revision knows is refused as what it is.
+    if (grade === 'blocking' || accepted !== null) return false;
     const column = table?.columns.find((one) => one.name === other.difference.name);
     return column !== undefined && sameColumn({ ...column, name: change.column.name }, change.column);
   });
