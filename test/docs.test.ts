@@ -115,5 +115,17 @@ describe('every block runs', () => {
     expect(all).toContain('managed at 003_activity_features: up to date');
     expect(all).toContain('up-to-date\n');
     expect(await tableChecksums(database.knex())).toMatchObject(before);
+
+    // The project has it installed by now, as a stranger would.
+    const script = `const { adopt } = require('knex-adopt'); process.stdout.write(typeof adopt)`;
+    writeFileSync(path.join(project, 'application.cjs'), script);
+    const { stdout, stderr } = await run(process.execPath, ['application.cjs'], { cwd: project, env });
+    expect({ stdout, stderr }).toEqual({ stdout: 'function', stderr: '' });
+    const installed = JSON.parse(
+      readFileSync(path.join(project, 'node_modules', 'knex-adopt', 'package.json'), 'utf8'),
+    );
+    // What TypeScript reads that resolves as Node 10 did, as with `"module": "commonjs"` and nothing else (handbook, Module Resolution).
+    const { default: main, types } = installed.exports['.'];
+    expect(installed).toMatchObject({ main, types });
   });
 });
