@@ -71,6 +71,7 @@ const EXAMPLES: Readonly<Record<'postgres' | 'mysql', Example>> = {
          weight decimal(5, 2) default 0,
          mark varbinary(3) default 'abc',
          notes json,
+         facts json,
          owner int,
          constraint cats_owner_foreign foreign key (owner) references owners (id) on delete restrict,
          constraint cats_weight_check check (weight > 1 and (weight < 9 or ucase(coat) = 'RED'))
@@ -87,7 +88,9 @@ const EXAMPLES: Readonly<Record<'postgres' | 'mysql', Example>> = {
          coat varchar(20) default 'red',
          mark varbinary(3) default 0x616263,
          notes json,
+         facts longtext character set utf8mb4 collate utf8mb4_bin,
          owner int,
+         constraint cats_chk_1 check (json_valid(facts)),
          constraint cats_owner_foreign foreign key (owner) references owners (id) on delete no action,
          constraint cats_weight_check check (((weight > 1) and ((weight < 9) or (upper(coat) = 'RED'))))
        )`,
@@ -103,6 +106,7 @@ const EXAMPLES: Readonly<Record<'postgres' | 'mysql', Example>> = {
       'numeric-literal': ['cats.columns.weight'],
       'binary-literal': ['cats.columns.mark'],
       'mariadb-json': ['cats.columns.notes'],
+      'checked-json-text': ['cats.columns.facts'],
       'expression-form': ['cats.checks.cats_weight_check'],
       'no-action-restrict': ['cats.foreignKeys.cats_owner_foreign'],
     },

@@ -65,7 +65,7 @@ function mysqlChecksum(table: string, columns: readonly string[]): string {
   const part = (from: number) =>
     `COALESCE(SUM(CAST(CONV(SUBSTR(hash, ${from}, 15), 16, 10) AS DECIMAL(30))), 0)`;
   return `SELECT CONCAT_WS(':', COUNT(*), ${part(1)}, ${part(16)}) AS checksum
-    FROM (SELECT MD5(CONCAT_WS(',', ${[`''`, ...row].join(', ')})) AS hash FROM ${table}) AS hashed`;
+    FROM (SELECT SHA2(CONCAT_WS(',', ${[`''`, ...row].join(', ')}), 256) AS hash FROM ${table}) AS hashed`;
 }
 
 function isMysql(knex: Knex): boolean {

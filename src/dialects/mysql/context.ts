@@ -5,6 +5,7 @@ import type { Flavor } from './flavor.ts';
 /** Named equivalences of this family. A rule is recorded on a snapshot when it changed some text in it. */
 export const MYSQL_RULES = [
   'binary-literal',
+  'checked-json-text',
   'column-name-case',
   'current-timestamp',
   'expression-form',
@@ -59,6 +60,12 @@ export function remembered<T>(memory: Map<string, T>, key: string, make: () => T
   const made = make();
   memory.set(key, made);
   return made;
+}
+
+/** Rules that are applied to a whole snapshot: whether one is to be, and who is told of each that made a difference. */
+export interface RuleUse {
+  applies(rule: RuleName): boolean;
+  use(rule: RuleName): void;
 }
 
 /** Whether a rule is to be applied. */

@@ -4,7 +4,8 @@ import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
-import { type CatalogContext, collationName, emptyMemory, type RuleName } from './context.ts';
+import { withCheckedJson } from './checked-json.ts';
+import { type CatalogContext, collationName, emptyMemory, type RuleName, type RuleUse } from './context.ts';
 import { flavorOf } from './flavor.ts';
 import {
   partitionNotes,
@@ -143,10 +144,11 @@ export async function introspect(
   const build = (off: ReadonlySet<string>) => {
     const reading: Reading = { rules: new Set(), off };
     const parts = catalogs.map((rows) => buildSchema(rows, reading, options.exclude));
-    const speller = createSpeller(options.known, foldsTables, {
+    const rules: RuleUse = {
       applies: (rule) => !off.has(rule),
       use: (rule) => reading.rules.add(rule),
-    });
+    };
+    const speller = createSpeller(options.known, foldsTables, rules);
     const read: Snapshot = {
       dialect: 'mysql',
       server: facts.server,
@@ -159,7 +161,8 @@ export async function introspect(
       rules: [],
     };
     const spelled = speller.snapshot(withoutProvided(read, PROVIDED, options.known));
-    return { parts, speller, snapshot: { ...spelled, rules: uniqueSorted(reading.rules) } };
+    const chained = withCheckedJson(spelled, options.known, rules);
+    return { parts, speller, snapshot: { ...chained, rules: uniqueSorted(reading.rules) } };
   };
   const { parts, speller, snapshot } = build(new Set());
   const sightings = {

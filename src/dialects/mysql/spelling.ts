@@ -13,7 +13,7 @@ import type {
   UniqueConstraint,
 } from '../../schema/snapshot.ts';
 import { sortedBy } from '../../util/order.ts';
-import type { RuleName } from './context.ts';
+import type { RuleUse } from './context.ts';
 import { sortedObjects } from './objects.ts';
 
 /*
@@ -198,7 +198,7 @@ function keysByFolded({ tables, objects }: KnownStructure): ReadonlyMap<string, 
 export function createSpeller(
   known: KnownStructure | undefined,
   foldsTables: boolean,
-  rules: { applies(rule: RuleName): boolean; use(rule: RuleName): void },
+  rules: RuleUse,
 ): Speller {
   if (known === undefined) return AS_READ;
   const foldsKeys = foldsTables && rules.applies('table-name-case');

@@ -187,6 +187,9 @@ export const postgresSetAside: SetAside = {
       restore: [],
     };
   },
-  digest: (copy, side) =>
-    `select count(*)::text, coalesce(sum(('x' || substr(md5(${rowText(copy, side, 't')}), 1, 15))::bit(60)::bigint), 0)::text from ${table(copy, side)} t`,
+  digest: (copy, side) => {
+    // Not md5(), which fails on a server whose OpenSSL is in FIPS mode (14 on: src/common/cryptohash_openssl.c); and no conversion of the text.
+    const hash = `encode(sha256(convert_to(${rowText(copy, side, 't')}, getdatabaseencoding())), 'hex')`;
+    return `select count(*)::text, coalesce(sum(('x' || substr(${hash}, 1, 15))::bit(60)::bigint), 0)::text from ${table(copy, side)} t`;
+  },
 };

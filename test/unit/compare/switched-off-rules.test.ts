@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareTables } from '../../../src/compare/compare-table.ts';
 import { readingsWithout, withoutRules } from '../../../src/compare/without-rules.ts';
+import { withCheckedJson } from '../../../src/dialects/mysql/checked-json.ts';
 import { type CatalogContext, collationName, emptyMemory } from '../../../src/dialects/mysql/context.ts';
 import { flavorOf } from '../../../src/dialects/mysql/flavor.ts';
 import type { CheckRow, ColumnRow } from '../../../src/dialects/mysql/rows.ts';
@@ -140,9 +141,20 @@ const spelled =
     return made as Table;
   };
 
+/** A table as a chain that has its column as JSON reads it. */
+const checked =
+  (chain: Table, read: Table): Reading =>
+  (off) => {
+    const known = { tables: new Map([[chain.key, [chain]]]), objects: new Map() };
+    const rules = { applies: (rule: string) => !off.has(rule), use: () => undefined };
+    return withCheckedJson(snapshot([read]), known, rules).tables[0] as Table;
+  };
+
 const chosenByNobody = (name: string): Collation => ({ name, databaseDefault: true, charsetDefault: true });
 const text = (changes: Partial<Column>) =>
   column('a', { type: { raw: 'text', canonical: 'text' }, ...changes });
+
+const JSON_TABLE = table('t', [column('a', { type: { raw: 'json', canonical: 'json' } })]);
 
 /** For each rule, two readings that are equal by it: what the manifest was recorded from, and what the database has. */
 const PAIRS: Readonly<Record<string, readonly [recorded: Reading, live: Reading]>> = {
@@ -190,6 +202,30 @@ const PAIRS: Readonly<Record<string, readonly [recorded: Reading, live: Reading]
       column: { dataType: 'longtext', type: 'longtext', collation: 'utf8mb4_bin' },
       checks: [{ name: 'a', clause: 'json_valid(`a`)' }],
     }),
+  ],
+  'checked-json-text': [
+    as(JSON_TABLE),
+    checked(
+      JSON_TABLE,
+      table(
+        't',
+        [
+          column('a', {
+            type: { raw: 'longtext', canonical: 'longtext' },
+            collation: { ...chosenByNobody('utf8mb4_bin'), databaseDefault: false, charsetDefault: false },
+          }),
+        ],
+        {
+          checks: [
+            {
+              name: 't_chk_1',
+              expression: { raw: 'json_valid(`a`)', canonical: 'json_valid(`a`)' },
+              validated: true,
+            },
+          ],
+        },
+      ),
+    ),
   ],
   'no-action-restrict': [mysql({ onDelete: 'NO ACTION' }), mariadb({ onDelete: 'RESTRICT' })],
   'expression-form': [
