@@ -5,6 +5,9 @@ import { type ByTable, tableChecksums, tableColumns } from '../../test/support/t
 /** Of a column of a MySQL table; `tinyint(1)` is how a boolean is told. */
 const DISPLAY_WIDTH = /^(table \S+: `(?:[^`]|``)+` (?:(?:small|medium|big)?int|tinyint(?!\(1\))))\(\d+\)/;
 
+/** Of a column of a PostgreSQL table; a default of NULL is none (manual, CREATE TABLE). */
+const NULL_DEFAULT = /^(column .+) default NULL(?:::[^']+)?$/;
+
 /** What is in a database, as its server says it and no part of the project. */
 export interface Contents {
   readonly dump: string;
@@ -20,13 +23,15 @@ export async function contentsOf(knex: Knex): Promise<Contents> {
 
 /**
  * The structure, in one spelling of what servers spell in several ways: MariaDB keeps a check beside its column or by itself, and the display width
- * of integers, which is no part of their type (`versions.md` B2 #4); PostgreSQL puts other casts around a list that it has printed once.
+ * of integers, which is no part of their type (`versions.md` B2 #4); PostgreSQL keeps a default of NULL, and puts other casts around a list that it
+ * has printed once.
  */
 export async function structureOf(knex: Knex): Promise<readonly string[]> {
   const dump = await dumpSchema(knex, { ignoreNames: true });
   return dump
     .split('\n')
     .map((line) => line.replaceAll(/ COMMENT[ =]'(?:[^'\\]|''|\\.)*'/g, '').replace(/ USING BTREE$/, ''))
+    .map((line) => line.replace(NULL_DEFAULT, '$1'))
     .map((line) => (/ zerofill\b/.test(line) ? line : line.replace(DISPLAY_WIDTH, '$1')))
     .flatMap((line) => {
       const check = /^(table \S+: )(`(?:[^`]|``)+` .*?) (CHECK \(.*\))$/.exec(line);

@@ -161,7 +161,7 @@ function mendStep(revision: string, mends: readonly Mend[], around: Surroundings
  * migration of which nothing is there below later ones run as it is where it can be (see {@link runnableGaps}), and then all of it recorded, after
  * it was read again and is met.
  *
- * Where that cannot be done to the last revision of which anything is there, it may be to a nearer one. Refused, each by its place, is whatever
+ * Where that cannot be done to the first choice (see {@link partialTargets}), it may be to another. Refused, each by its place, is whatever
  * would take a drop, a replacement or a narrowing; and where the completed schema would be that of several revisions, or a migration below it
  * neither shows nor was overtaken by something that is there (see {@link migratedUpTo}), the same word is asked for as of any other legacy
  * database. Another revision is no way around that.
@@ -171,7 +171,7 @@ export function planCompletion(
   options: PlanOptions,
   facts: CompletionFacts,
 ): Completion | readonly Refusal[] {
-  const [first, ...others] = new Set(partialTargets(verdict, options));
+  const [first, ...others] = new Set(partialTargets(verdict, facts.evidence, options));
   const preferred = planSettledCompletion(first ?? 0, verdict, options, facts);
   if ('steps' in preferred || isAmbiguous(preferred)) return preferred;
   for (const target of others) {

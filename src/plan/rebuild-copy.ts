@@ -142,6 +142,6 @@ export function planCopy(
     refused,
     homeless: actual.columns
       .filter((column) => !kept.has(column.name) && column.generated === null)
-      .map((column) => `${qualified}.columns.${column.name}`),
+      .map((column) => column.name),
   };
 }

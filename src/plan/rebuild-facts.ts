@@ -22,6 +22,6 @@ export interface Planned {
   readonly copy: TableCopy;
   readonly checks: readonly RowCheck[];
   readonly refused: readonly Refusal[];
-  /** Columns of the old table whose values stay behind. */
+  /** Names of the old table's columns whose values stay behind. */
   readonly homeless: readonly string[];
 }

@@ -11,6 +11,7 @@ import { constraintChecks } from './rebuild-checks.ts';
 import { planCopy, unknownHome } from './rebuild-copy.ts';
 import { dependents } from './rebuild-dependents.ts';
 import type { Move, RebuildFacts } from './rebuild-facts.ts';
+import { homelessOf, laterHomes } from './rebuild-homeless.ts';
 import { migratedUpTo } from './untold.ts';
 
 /** How a partial database is rebuilt. */
@@ -57,7 +58,7 @@ function inForeignKeyOrder(tables: readonly Table[]): Table[] {
 
 /**
  * How a database that is too far from any revision is made one: every table that the chain knows is moved out of the way, never dropped; the
- * chain is run, by Knex, into the cleared place up to the nearest revision; every row whose columns have a home there is copied back, and counted
+ * chain is run, by Knex, into the cleared place up to a revision (see {@link partialTargets}); every row whose columns have a home there is copied back, and counted
  * and summed up on both sides; then all of it is recorded, and what is pending is run upon the rows.
  *
  * Refused, each by its place, is whatever would lose a value or a row, or leave something behind that still uses what was moved; and where it cannot
@@ -70,7 +71,7 @@ export function planRebuild(
 ): Rebuild | readonly Refusal[] {
   const { evidence, setAside, ddl, stamp } = facts;
   const { chain, snapshot } = evidence;
-  const [wanted] = partialTargets(verdict, options);
+  const [wanted] = partialTargets(verdict, evidence, options);
   const settled = migratedUpTo(verdict, evidence, wanted, options);
   const target = 'index' in settled ? settled.index : wanted;
   const revision = verdict.migrations[target]?.revision ?? '';
@@ -115,7 +116,12 @@ export function planRebuild(
       .filter((move) => move.expected?.key === table.key)
       .map(({ actual }) => planCopy(actual, table, place, options, facts)),
   );
-  refused.push(...planned.flatMap((one) => one.refused), ...sharedHomes(moves));
+  const homeless = homelessOf(moves, planned);
+  refused.push(
+    ...planned.flatMap((one) => one.refused),
+    ...sharedHomes(moves),
+    ...laterHomes(homeless, chain, target, options.accept),
+  );
   const triggers = setAside.firesTriggers ? ordered.map((table) => triggersAway(table, ddl)) : [];
   refused.push(...triggers.filter((one) => 'code' in one));
   if (refused.length > 0) return refused;
@@ -125,10 +131,6 @@ export function planRebuild(
   if ('code' in baseline) return [baseline];
   const tables = moves.map(({ actual: { schema, name } }) => ({ schema, name }));
   const statements = setAside.move(place, tables, objects);
-  const homeless = [
-    ...moves.filter((move) => move.expected === null).map(({ actual }) => `${actual.schema}.${actual.name}`),
-    ...planned.flatMap((one) => one.homeless),
-  ];
   const away = [
     ...(setAside.copiesAhead ? [] : foreignKeysAway(expected, ddl)),
     ...triggers.filter((one) => 'with' in one),
@@ -174,7 +176,12 @@ export function planRebuild(
     ],
     notices: [
       `What was there is set aside in ${place}, whole, and stays there until you drop it with "knex-adopt drop-set-aside ${shellWord(place)}".`,
-      ...homeless.map((name) => `${name} has no home at ${revision}: its rows stay in ${place}.`),
+      ...homeless.map(({ name }) => `${name} has no home at ${revision}: its rows stay in ${place}.`),
+      ...verdict.migrations.slice(0, target + 1).flatMap(({ revision: one, evidence: kind }) => {
+        if (kind !== 'absent' && kind !== 'partly') return [];
+        const how = kind === 'absent' ? 'is not there' : 'was applied in part';
+        return `${one} ${how}: it is run before the rows are copied, so that data that it moves is not moved.`;
+      }),
     ],
   };
 }

@@ -153,7 +153,7 @@ export function untoldByCompletion(
   evidence: Evidence,
   options: Pick<PlanOptions, 'at' | 'to'>,
 ): ReadonlySet<string> {
-  const [target] = partialTargets(verdict, options);
+  const [target] = partialTargets(verdict, evidence, options);
   const shown = lastShown(evidence, target);
   const end = verdictOnceMet(evidence, target).candidates.at(-1);
   const last = Math.max(

@@ -550,6 +550,73 @@ describe('a process that dies in the middle of a rebuild, where nothing can be r
   });
 });
 
+describe.each(['postgres', 'mysql'] as const)('where whole tables were lost on %s', (family) => {
+  /** The cats get a chip, and lose the dogs in the end; 003 moves what nobody may skip. */
+  const CHAIN = {
+    '001_animals': [
+      'create table cats (id int primary key, name varchar(20))',
+      'create table dogs (id int primary key, name varchar(20), age int, breed varchar(20), colour varchar(20))',
+    ],
+    '002_chips': ['alter table cats add column chip varchar(20)', 'create index cats_chip on cats (chip)'],
+    '003_names': [
+      'alter table cats add column label varchar(40)',
+      "update cats set label = concat('cat ', name)",
+    ],
+    '004_birds': ['create table birds (id int primary key)'],
+    '005_no_dogs': ['drop table dogs'],
+  };
+  const [animals, chips] = [CHAIN['001_animals'], CHAIN['002_chips']];
+  let project: Project;
+  let database: TestDatabase;
+  let knex: Knex;
+  beforeAll(async () => {
+    project = await createProject(
+      Object.fromEntries(Object.entries(CHAIN).map(([name, up]) => [`${name}.js`, rawMigration(up)])),
+    );
+    const server = await createDatabase(family);
+    await project.record(server.knex());
+    await server.dispose();
+  });
+  afterAll(() => project?.remove());
+  beforeEach(async () => {
+    database = await createDatabase(family);
+    knex = database.knex();
+  });
+  afterEach(async () => {
+    await dropPlaces(database, knex);
+    await database.dispose();
+  });
+
+  test.each(['complete', 'rebuild'] as const)(
+    'and a migration takes one of them away, %s does not pass over those between',
+    async (onPartial) => {
+      for (const statement of [...animals, ...chips]) await knex.raw(statement);
+      await knex('cats').insert({ id: 1, name: 'Minka', chip: 'x1' });
+      await knex.raw('drop table dogs');
+      const report = await adopt({ knex, migrations: project.migrations, onPartial });
+      expect(report.plan?.refused).toEqual([]);
+      expect(report).toMatchObject({
+        stamped: ['001_animals', '002_chips'],
+        ran: ['003_names.js', '004_birds.js', '005_no_dogs.js'],
+      });
+      expect(await knex('cats')).toEqual([{ id: 1, name: 'Minka', chip: 'x1', label: 'cat Minka' }]);
+    },
+  );
+
+  test('and only a later one is left, its rows have a home', async () => {
+    for (const statement of CHAIN['004_birds']) await knex.raw(statement);
+    await knex('birds').insert([{ id: 7 }, { id: 8 }]);
+    await knex.raw('alter table birds add column name varchar(20)');
+    const report = await adopt({ knex, migrations: project.migrations, onPartial: 'rebuild' });
+    expect(report.plan?.refused).toEqual([]);
+    expect(report).toMatchObject({ outcome: 'rebuilt', ran: [] });
+    expect(await knex('birds').orderBy('id').pluck('id')).toEqual([7, 8]);
+    expect(report.plan?.notices).toContainEqual(
+      expect.stringMatching(/^003_names is not there: .* data that it moves is not moved\.$/),
+    );
+  });
+});
+
 describe('on mysql, columns of another type, character set or collation that keep every value', () => {
   /** What the chain makes, what is there, and a value of it. */
   const COLUMNS: readonly (readonly [expected: string, actual: string, value: string])[] = [
@@ -609,6 +676,22 @@ describe('on mysql, columns of another type, character set or collation that kee
       const [rows] = await knex.raw(`select count(*) as same from ${name(at)} where v = ${value}`);
       expect([expected, rows]).toEqual([expected, [{ same: 1 }]]);
     }
+  });
+
+  test('text that a check holds to JSON goes into JSON', async () => {
+    const text = '{"b": [1,  2], "a": "é"}';
+    const report = await rebuildWith(
+      ['create table cats (id int primary key, facts json, since int)'],
+      [
+        'create table cats (id int primary key, facts longtext character set utf8mb4 collate utf8mb4_bin, constraint cats_chk_1 check (json_valid(facts)))',
+        `insert into cats values (1, '${text}'), (2, null)`,
+      ],
+    );
+    expect(report.outcome).toBe('rebuilt');
+    expect(report.before?.rulesUsed).toContain('checked-json-text');
+    const [row, empty] = await knex('cats').orderBy('id');
+    expect(typeof row.facts === 'string' ? JSON.parse(row.facts) : row.facts).toEqual(JSON.parse(text));
+    expect(empty).toEqual({ id: 2, facts: null, since: null });
   });
 
   test('as keys give way by the new one', async () => {

@@ -93,6 +93,26 @@ test('another structure is told from the same one in another order, spelling and
   }
 });
 
+test('a default of NULL is none, and another is told', async () => {
+  const [one, other] = await Promise.all([createDatabase('postgres'), createDatabase('postgres')]);
+  try {
+    await one.knex().raw("create table cats (id int, name varchar(9), mood text default 'calm')");
+    await other
+      .knex()
+      .raw(
+        "create table cats (id int default null, name varchar(9) default null::varchar, mood text default 'NULL')",
+      );
+    const [a, b] = [await structureOf(one.knex()), await structureOf(other.knex())];
+    expect(lineDifference(a, b)).toEqual([
+      "- column cats: mood text default 'calm'::text",
+      "+ column cats: mood text default 'NULL'::text",
+    ]);
+  } finally {
+    await one.dispose();
+    await other.dispose();
+  }
+});
+
 test('options that cannot be understood end with how to use it', async () => {
   const { status, err } = await rescue(['--count', 'many']);
   expect(status).toBe(2);

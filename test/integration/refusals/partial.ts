@@ -125,6 +125,14 @@ export const PARTIAL = {
       says: /cats\.columns\.nine has no home, .* what \S+cats\.columns\.lives is to be: .*--accept \S+cats\.columns\.nine$/,
     },
     {
+      when: 'rows would stay behind whose table a pending migration makes anew',
+      make: async ({ run, adopting }) => {
+        await run(...LESS, DOGS);
+        return adopting({ onPartial: 'rebuild', at: '001_cats' });
+      },
+      says: /dogs has no home at 001_cats, and 002_dogs would make it anew, empty: .*--at 002_dogs\).*--accept \S+dogs$/,
+    },
+    {
       when: 'the mapping names a table that is not there',
       make: async ({ run, adopting }) => {
         await run(...LESS);
