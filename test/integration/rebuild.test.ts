@@ -227,7 +227,7 @@ describe.each(['postgres', 'mysql'] as const)('a chain that inserts rows of its 
     const { outcome } = await rebuild(null, { logger });
     expect(outcome).toBe('rebuilt');
     expect(await knex('roles').orderBy('id').pluck('name')).toEqual(['admin', 'guest']);
-    expect(told.slice(1)).toEqual([
+    expect(told.filter((message) => message.includes('row(s)'))).toEqual([
       'roles: 1 row(s) that its migrations insert were not there before, and stay',
       'owners: 1 row(s) that its migrations insert were not there before, and stay',
     ]);
@@ -250,10 +250,12 @@ describe.each(['postgres', 'mysql'] as const)('a chain that inserts rows of its 
 
   test('tables of more than one portion, by numbers and by texts', async () => {
     await damage();
+    const digits = `(${Array.from({ length: 10 }, (_, digit) => `select ${digit} as d`).join(' union all ')})`;
     await run(
-      family === 'postgres'
-        ? "insert into roles (id, name) select n, 'role ' || n from generate_series(3, 45000) n"
-        : "insert into roles (id, name) select seq, concat('role ', seq) from seq_3_to_45000",
+      `insert into roles (id, name) select n, concat('role ', n) from (
+         select a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d as n
+           from ${digits} a cross join ${digits} b cross join ${digits} c cross join ${digits} e cross join ${digits} f
+       ) numbers where n between 3 and 45000`,
     );
     await expectRebuilt(await look());
   });
