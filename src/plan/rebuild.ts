@@ -135,7 +135,9 @@ export function planRebuild(
     ...(setAside.copiesAhead ? [] : foreignKeysAway(expected, ddl)),
     ...triggers.filter((one) => 'with' in one),
   ];
-  const names = verdict.migrations.slice(0, target + 1).map(({ recordedName }) => recordedName);
+  // One that is still to be run upon the rows is not run before them too.
+  const last = Math.min(target, baseline.index);
+  const replayed = verdict.migrations.slice(0, last + 1);
   const copies = planned.map(({ copy }) => copy);
   const orphans = ordered.flatMap((table) =>
     table.foreignKeys.flatMap((foreignKey): RowCheck[] => {
@@ -158,7 +160,14 @@ export function planRebuild(
         undo: setAside.back(place, tables),
         sql: statements.map((statement) => `${statement};`).join('\n'),
       },
-      { kind: 'replay', place, tables: tables.length, revision, recordedNames: names, sql: null },
+      {
+        kind: 'replay',
+        place,
+        tables: tables.length,
+        revision: verdict.migrations[last]?.revision ?? revision,
+        recordedNames: replayed.map(({ recordedName }) => recordedName),
+        sql: null,
+      },
       {
         kind: 'copy',
         copies,
@@ -177,7 +186,7 @@ export function planRebuild(
     notices: [
       `What was there is set aside in ${place}, whole, and stays there until you drop it with "knex-adopt drop-set-aside ${shellWord(place)}".`,
       ...homeless.map(({ name }) => `${name} has no home at ${revision}: its rows stay in ${place}.`),
-      ...verdict.migrations.slice(0, target + 1).flatMap(({ revision: one, evidence: kind }) => {
+      ...replayed.flatMap(({ revision: one, evidence: kind }) => {
         if (kind !== 'absent' && kind !== 'partly') return [];
         const how = kind === 'absent' ? 'is not there' : 'was applied in part';
         return `${one} ${how}: it is run before the rows are copied, so that data that it moves is not moved.`;
