@@ -102,7 +102,9 @@ export async function measureDatabase(
   const sql = await readDump(folder, truth.dump);
   const unreadable = recorded.unreadable.get(truth.dump);
   if (unreadable !== undefined) return { failed: failure(truth, unreadable) };
-  const outcome = await withDump(server, sql, (scratch) => observeScratch(scratch, server).catch(errorText));
+  const outcome = await withDump(server, sql, (scratch) =>
+    observeScratch(scratch, server, recorded.chain).catch(errorText),
+  );
   if ('refused' in outcome) return outcome;
   const sighting = outcome.result;
   if (typeof sighting === 'string') return { failed: failure(truth, sighting) };

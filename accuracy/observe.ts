@@ -19,8 +19,16 @@ export interface Sighting {
   judge(chain: Chain, migrations: readonly Migration[]): Verdict;
 }
 
-/** Reads a database as `detect-state` reads it, in every schema that it has. */
-export async function observeScratch(scratch: Scratch, server: Server): Promise<Sighting> {
+/**
+ * Reads a database as `detect-state` reads it, in every schema that it has.
+ *
+ * @param chain that it will be held against, which some rules look at; null where there is none yet.
+ */
+export async function observeScratch(
+  scratch: Scratch,
+  server: Server,
+  chain: Chain | null,
+): Promise<Sighting> {
   const schemas = server.dialect === 'postgres' ? await scratch.list(POSTGRES_SCHEMAS) : [];
   const { knex } = scratch;
   const workspaceOf = (migrations: readonly Migration[]): Workspace => ({
@@ -42,9 +50,9 @@ export async function observeScratch(scratch: Scratch, server: Server): Promise<
     observer: undefined,
     signal: undefined,
   });
-  const observation = await observeDatabase(workspaceOf([]), knex, { queries: 0 }, null);
+  const observation = await observeDatabase(workspaceOf([]), knex, { queries: 0 }, chain);
   return {
     observation,
-    judge: (chain, migrations) => judge(workspaceOf(migrations), chain, observation),
+    judge: (by, migrations) => judge(workspaceOf(migrations), by, observation),
   };
 }

@@ -75,7 +75,7 @@ export async function recordChain(
   for (const dump of new Set(folder.revisions.map((revision) => revision.dump))) {
     signal.throwIfAborted();
     const outcome = await withDump(server, await readDump(folder, dump), (scratch) =>
-      observeScratch(scratch, server).catch(errorText),
+      observeScratch(scratch, server, null).catch(errorText),
     );
     if ('refused' in outcome) notLoadable.push({ dump, server: 'recording', message: outcome.refused });
     else if (typeof outcome.result === 'string') unreadable.set(dump, outcome.result);

@@ -90,7 +90,7 @@ async function applyOne(subject: Subject, random: Random): Promise<Applied | nul
           if (!loaded) throw error;
           continue;
         }
-        const sighting = await observeScratch(scratch, server).catch(errorText);
+        const sighting = await observeScratch(scratch, server, subject.recorded.chain).catch(errorText);
         return { kind: kind.name, alteration, sighting };
       }
       return null;

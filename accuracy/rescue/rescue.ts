@@ -60,7 +60,7 @@ async function damage(subject: Subject, scratch: Scratch, random: Random): Promi
   const removed: string[] = [];
   const wanted = 1 + random.below(4);
   for (let draws = 0; draws < MOST_DRAWS && removed.length < wanted; draws += 1) {
-    const { observation } = await observeScratch(scratch, subject.server);
+    const { observation } = await observeScratch(scratch, subject.server, null);
     const { snapshot } = observation;
     if (snapshot.tables.length === 0) break;
     const scene = {
@@ -174,7 +174,7 @@ export function rescueOne(
     try {
       await subject.make(scratch, index);
       const truth = await structureOf(knex);
-      const { snapshot } = (await observeScratch(scratch, subject.server)).observation;
+      const { snapshot } = (await observeScratch(scratch, subject.server, null)).observation;
       const rows = await putRows(knex, snapshot, random);
       const removed = await damage(subject, scratch, random);
       const before = await contentsOf(knex);
