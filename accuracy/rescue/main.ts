@@ -45,6 +45,7 @@ async function candidates(
 function describe({
   subject,
   revision,
+  to,
   strategy,
   trial,
   removed,
@@ -54,7 +55,7 @@ function describe({
   fault,
 }: Rescue): string[] {
   return [
-    `${subject} ${revision} ${strategy} #${trial}: ${answer}; ${rows} rows`,
+    `${subject} ${revision} ${strategy}${to === revision ? '' : ' and on to head'} #${trial}: ${answer}; ${rows} rows`,
     ...removed.map((sql) => `    ${sql}`),
     ...messages.slice(0, 4).map((text) => `    > ${text}`),
     ...(fault === null ? [] : [`    FAULT ${fault}`]),

@@ -16,7 +16,8 @@ export const USAGE = `Usage: npm run damage -- [DIR] [options]
 
 Damages databases at random and has them rescued: each is a database of the reference chain, or of a chain of dumps in DIR (see "npm run
 accuracy"), with some rows, from which up to four columns, tables, indexes, constraints, views or triggers are removed. Then it is completed or
-rebuilt. What comes out must be the revision it was, with every row that was left, or a refusal or failure and every byte as before. A chain of
+rebuilt, and half of them brought on to head. What comes out must be the revision it was, or head, with every row that was left (at head, in the
+columns that no migration touched on the way), or a refusal or failure and every byte as before. A chain of
 dumps has no migrations: what its manifests say that they changed is run in their place, and where they do not say enough the answer is "no
 migration"; that one of these fails says nothing.
 

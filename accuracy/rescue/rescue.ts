@@ -3,8 +3,10 @@ import { type AdoptReport, adoptIn } from '../../src/adopt.ts';
 import { dialectOf } from '../../src/dialects/dialect-of.ts';
 import { isAdoptError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/logger.ts';
+import { expectedAt } from '../../src/manifest/chain.ts';
+import { sameColumn } from '../../src/schema/same-elements.ts';
 import type { Workspace } from '../../src/workspace.ts';
-import { tableChecksums } from '../../test/support/table-contents.ts';
+import { type ByTable, tableChecksums } from '../../test/support/table-contents.ts';
 import type { Proposer } from '../damage/alteration.ts';
 import { dropColumn } from '../damage/columns.ts';
 import * as keys from '../damage/keys.ts';
@@ -25,6 +27,8 @@ export type Strategy = 'complete' | 'rebuild';
 export interface Rescue {
   readonly subject: string;
   readonly revision: string;
+  /** Where it was to be brought: the revision, or head. */
+  readonly to: string;
   readonly strategy: Strategy;
   readonly trial: number;
   /** What was removed. */
@@ -116,25 +120,59 @@ async function dropPlaces(knex: Knex, database: string): Promise<void> {
   for (const { name } of rows) await knex.raw(`DROP SCHEMA "${name}" CASCADE`);
 }
 
+/** The columns that are the same at each revision from one on (by index) to another: what is in them, no migration between may touch. */
+function lastingColumns(subject: Subject, columns: ByTable<readonly string[]>, from: number, to: number) {
+  const { chain } = subject;
+  const states = Array.from({ length: to - from + 1 }, (_, at) => expectedAt(chain, from + at).tables);
+  const lasts = (table: string, name: string) => {
+    const versions = states.map((tables) =>
+      tables.find(({ key }) => key === table)?.columns.find((column) => column.name === name),
+    );
+    const [first] = versions;
+    return (
+      first !== undefined && versions.every((column) => column !== undefined && sameColumn(first, column))
+    );
+  };
+  const lasting = Object.entries(columns).flatMap(([table, names]) => {
+    const kept = names.filter((name) => lasts(table, name));
+    return kept.length === 0 ? [] : [[table, kept] as const];
+  });
+  return Object.fromEntries(lasting);
+}
+
+/** Where a rescue is to end. */
+interface End {
+  /** The structure there. */
+  readonly truth: readonly string[];
+  /** The columns whose values are to be what they were, and what they were. */
+  readonly columns: ByTable<readonly string[]>;
+  readonly checksums: ByTable<string>;
+  /** Whether migrations are run upon the rows on the way, which what is made of manifests may fail at. */
+  readonly further: boolean;
+}
+
 async function faultAfter(
   attempt: Attempt,
   knex: Knex,
   database: string,
   before: Contents,
-  truth: readonly string[],
+  { truth, columns, checksums, further }: End,
 ): Promise<string | null> {
-  if ('error' in attempt || attempt.report.outcome === 'refused') {
+  // What was committed before a later migration failed stays, and is gone on with; its rows are looked at as if all had ended well.
+  const failure = 'error' in attempt && isAdoptError(attempt.error) ? attempt.error.code : null;
+  const halted = further && failure === 'MIGRATIONS.FAILED';
+  if (!halted && ('error' in attempt || attempt.report.outcome === 'refused')) {
     const after = await contentsOf(knex);
     if (JSON.stringify(after) === JSON.stringify(before)) return null;
     const lines = lineDifference(before.dump.split('\n'), after.dump.split('\n'));
     return `refused, and not as before: ${lines.slice(0, 6).join(' | ') || 'rows differ'}`;
   }
   await dropPlaces(knex, database);
-  const lines = lineDifference(truth, await structureOf(knex));
+  const lines = halted ? [] : lineDifference(truth, await structureOf(knex));
   if (lines.length > 0) return `done, and another structure: ${lines.slice(0, 6).join(' | ')}`;
-  const rows = await tableChecksums(knex, before.columns).catch(errorText);
-  if (JSON.stringify(rows) !== JSON.stringify(before.checksums)) {
-    const other = Object.entries(rows).filter(([name, sum]) => before.checksums[name] !== sum);
+  const rows = await tableChecksums(knex, columns).catch(errorText);
+  if (JSON.stringify(rows) !== JSON.stringify(checksums)) {
+    const other = Object.entries(rows).filter(([name, sum]) => checksums[name] !== sum);
     return `done, and other rows: ${other.map(([name]) => name).join(', ')}`;
   }
   return null;
@@ -158,6 +196,14 @@ function answerOf(attempt: Attempt): Pick<Rescue, 'answer' | 'messages'> {
   return { answer: isAdoptError(error) ? `failed: ${error.code}` : 'failed', messages: words };
 }
 
+/** The structure of a revision (by index), in a database of its own. */
+function structureAt(subject: Subject, index: number): Promise<readonly string[]> {
+  return withScratch(subject.server, async (scratch) => {
+    await subject.make(scratch, index);
+    return structureOf(scratch.knex);
+  });
+}
+
 /** Makes a database at a revision, puts rows into it, damages it, has it rescued, and looks what came of it. */
 export function rescueOne(
   subject: Subject,
@@ -172,25 +218,41 @@ export function rescueOne(
     const client = subject.server.dialect === 'mysql' ? 'mysql2' : 'pg';
     const knex = createKnex({ client, connection: scratch.url, pool: { min: 0, max: 4 } });
     try {
+      const further = randomFor(seed, 'end', trial).below(2) === 1;
+      const last = further ? subject.migrations.length - 1 : index;
+      const truth = await structureAt(subject, last);
       await subject.make(scratch, index);
-      const truth = await structureOf(knex);
       const { snapshot } = (await observeScratch(scratch, subject.server, null)).observation;
       const rows = await putRows(knex, snapshot, random);
       const removed = await damage(subject, scratch, random);
       const before = await contentsOf(knex);
+      const columns = further ? lastingColumns(subject, before.columns, index, last) : before.columns;
+      const checksums = further ? await tableChecksums(knex, columns) : before.checksums;
       const schemas = subject.server.dialect === 'postgres' ? snapshot.schemas : [];
       const workspace = workspaceOf(subject, knex, schemas);
       const attempt: Attempt = await adoptIn(workspace, {
         knex,
         onPartial: strategy,
-        to: revision,
+        to: further ? null : revision,
         traceless: 'skip',
       }).then(
         (report) => ({ report }),
         (error: unknown) => ({ error }),
       );
-      const fault = await faultAfter(attempt, knex, snapshot.schemas[0] ?? '', before, truth);
-      return { subject: subject.name, revision, strategy, trial, removed, rows, ...answerOf(attempt), fault };
+      const end = { truth, columns, checksums, further };
+      const fault = await faultAfter(attempt, knex, snapshot.schemas[0] ?? '', before, end);
+      const to = subject.migrations[last]?.revision ?? '';
+      return {
+        subject: subject.name,
+        revision,
+        to,
+        strategy,
+        trial,
+        removed,
+        rows,
+        ...answerOf(attempt),
+        fault,
+      };
     } finally {
       await dropPlaces(knex, new URL(scratch.url).pathname.slice(1)).catch(() => {});
       await knex.destroy();
