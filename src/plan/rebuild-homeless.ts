@@ -6,6 +6,7 @@ import type { Move, Planned } from './rebuild-facts.ts';
 
 /** A table, or a column of one, that has no place at the revision to which a database is rebuilt. */
 export interface Homeless {
+  /** The table of the chain: where the rows go, or would go. */
   readonly table: ObjectKey;
   /** Null where it is the table. */
   readonly column: string | null;
@@ -15,11 +16,11 @@ export interface Homeless {
 
 /** All that stays where it was set aside. */
 export function homelessOf(moves: readonly Move[], planned: readonly Planned[]): Homeless[] {
-  return moves.flatMap(({ actual: { key: table, schema, name }, expected }): Homeless[] => {
+  return moves.flatMap(({ actual: { key, schema, name }, expected }): Homeless[] => {
     const path = `${schema}.${name}`;
-    if (expected === null) return [{ table, column: null, name: path }];
-    const left = planned.find((one) => one.table === table)?.homeless ?? [];
-    return left.map((column) => ({ table, column, name: `${path}.columns.${column}` }));
+    if (expected === null) return [{ table: key, column: null, name: path }];
+    const left = planned.find(({ table }) => table === key)?.homeless ?? [];
+    return left.map((column) => ({ table: expected.key, column, name: `${path}.columns.${column}` }));
   });
 }
 

@@ -58,8 +58,8 @@ function inForeignKeyOrder(tables: readonly Table[]): Table[] {
 
 /**
  * How a database that is too far from any revision is made one: every table that the chain knows is moved out of the way, never dropped; the
- * chain is run, by Knex, into the cleared place up to a revision (see {@link partialTargets}); every row whose columns have a home there is copied back, and counted
- * and summed up on both sides; then all of it is recorded, and what is pending is run upon the rows.
+ * chain is run, by Knex, into the cleared place up to a revision (see {@link partialTargets}); every row whose columns have a home there is copied
+ * back, and counted and summed up on both sides; then all of it is recorded, and what is pending is run upon the rows.
  *
  * Refused, each by its place, is whatever would lose a value or a row, or leave something behind that still uses what was moved; and where it cannot
  * be told whether the rows have been through a migration below (see {@link migratedUpTo}), the same word is asked for as when completing.
