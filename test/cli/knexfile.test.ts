@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { useDatabase } from '../support/use-database.ts';
@@ -52,6 +54,39 @@ describe('a project that Knex would understand is understood:', () => {
     expect(JSON.parse(done.stdout)).toMatchObject({ outcome: 'installed', ran: [`001_toys.${extension}`] });
     expect((await project.run(['current'])).stdout).toBe('001_toys\n');
   });
+});
+
+test('files that are named beside a knexfile in another folder are where the user is', async () => {
+  const database = await createDatabase('postgres');
+  try {
+    const project = await createProject({
+      'package.json': ESM_PROJECT,
+      'api/knexfile.js': `export default ${settings(database.url)};`,
+      'api/db/migrations/001_toys.js': ESM,
+      'map.json': '{ "tables": {} }',
+    });
+    const knexfile = ['--knexfile', 'api/knexfile.js'];
+    expect((await project.run(['manifest', 'build', ...knexfile])).exitCode).toBe(0);
+    for (const written of [
+      ['--sql', 'adopt.sql'],
+      ['--plan', 'plan.json'],
+      ['--dry-run', '--map', 'map.json'],
+      ['--yes', '--apply', 'plan.json'],
+    ]) {
+      const ended = await project.run(['handle-legacy', ...written, ...knexfile]);
+      expect(ended.exitCode, ended.stderr).toBe(0);
+    }
+    expect((await readdir(project.folder)).filter((name) => name !== 'node_modules').sort()).toEqual([
+      'adopt.sql',
+      'api',
+      'map.json',
+      'package.json',
+      'plan.json',
+    ]);
+    expect((await readdir(path.join(project.folder, 'api'))).sort()).toEqual(['db', 'knexfile.js']);
+  } finally {
+    await database.dispose();
+  }
 });
 
 describe('a knexfile', () => {

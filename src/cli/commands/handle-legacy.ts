@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { adoptionFlags } from '../adoption-flags.ts';
 import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
 
@@ -79,16 +80,20 @@ export const handleLegacyCommand = defineCommand({
       import('../../plan/mapping.ts'),
     ]);
     const { sql, plan: planFile } = options;
+    // The working directory becomes that of the knexfile, as Knex has it; files that are named here are where the user is.
+    const inPlace = (file: string) => path.resolve(context.cwd, file);
     const rehearse = options.rehearse === true;
     const onlyRehearse = rehearse && !options.yes;
     const dryRun = options.dryRun === true || onlyRehearse || sql !== undefined || planFile !== undefined;
     const logger = commandLogger(context, options, { level: dryRun && !rehearse ? 'error' : 'info' });
     const mapping =
-      options.map === undefined ? undefined : parseMapping(await readFile(options.map, 'utf8'), options.map);
+      options.map === undefined
+        ? undefined
+        : parseMapping(await readFile(inPlace(options.map), 'utf8'), options.map);
     const reviewed =
       options.apply === undefined
         ? undefined
-        : parsePlan(await readFile(options.apply, 'utf8'), options.apply);
+        : parsePlan(await readFile(inPlace(options.apply), 'utf8'), options.apply);
     const { report, script } = await withWorkspace(
       context,
       options,
@@ -115,9 +120,9 @@ export const handleLegacyCommand = defineCommand({
       context.stdout.write(script);
       return exitCodeOfReport(report);
     }
-    if (script !== null && sql !== undefined) await writeFile(sql, script);
+    if (script !== null && sql !== undefined) await writeFile(inPlace(sql), script);
     if (planFile !== undefined && report.plan !== null && report.plan.refused.length === 0)
-      await writeFile(planFile, serializePlan(report.plan));
+      await writeFile(inPlace(planFile), serializePlan(report.plan));
     const [{ renderPlan }, { renderAdoption }, { renderRehearsal }] = render;
     const { format, outcome, before, plan, after, ...rest } = report;
     print(context, options.json, { format, outcome, before, plan, after, ...rest }, (style) => {
