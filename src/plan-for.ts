@@ -1,4 +1,5 @@
 import { countRowsInTheWay, rowChecksOf } from './apply/count-rows.ts';
+import { transactionRefusal } from './apply/one-transaction.ts';
 import { heldAgainst } from './classify/classify.ts';
 import type { Findings, Observation } from './gather.ts';
 import { receiptOf, receiptSql } from './history/receipts.ts';
@@ -33,7 +34,7 @@ export function stampTextOf(
 }
 
 /**
- * The plan for what was found; refused where rows stand in the way of it. Nothing is written.
+ * The plan for what was found; refused where rows stand in the way of it, or a migration that does not run in the transaction that it is. Nothing is written.
  *
  * @throws AdoptError `DETECT.BLIND` when this role may not count those rows; `SEEDS.MISSING`, `SEEDS.LOAD`; `CONNECT.*`.
  */
@@ -68,7 +69,10 @@ export async function planFor(
     seeds: options.seed === 'when-fresh' ? await seedFacts(workspace, findings, now) : null,
   });
   const checks = plan.steps.flatMap(rowChecksOf);
-  const refused = await countRowsInTheWay(workspace.dialect, workspace.knex, checks);
+  const refused = [
+    ...[await transactionRefusal(workspace, plan)].filter((one) => one !== null),
+    ...(await countRowsInTheWay(workspace.dialect, workspace.knex, checks)),
+  ];
   return refused.length === 0
     ? plan
     : { ...plan, strategy: 'refuse', target: null, steps: [], refused, notices: [] };

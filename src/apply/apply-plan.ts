@@ -3,6 +3,7 @@ import type { LockMode } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createReceipts, dropEmptyReceipts, writeJournal } from '../history/receipts.ts';
+import { loadRunnable } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/digests.ts';
 import type { Plan, RowCheck, Step } from '../plan/plan.ts';
 import { serializePlan } from '../plan/plan-format.ts';
@@ -10,6 +11,7 @@ import type { ApplyContext, CurrentState } from './context.ts';
 import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
+import { namesToReplay, namesToRun, transactionRefusal } from './one-transaction.ts';
 import { afterPuttingBack, type SetAsideStep } from './put-back.ts';
 import { isSetAside } from './rebuild-steps.ts';
 import { type Applied, runStep } from './run-step.ts';
@@ -40,37 +42,9 @@ function isAsPlanned(plan: Plan, { fingerprint, history, evidenceDigest }: Curre
   );
 }
 
-/** Recorded names of the migrations that a step has Knex run. */
-function namesToRun(step: Step): readonly string[] {
-  switch (step.kind) {
-    case 'migrate':
-    case 'replay':
-      return step.recordedNames;
-    case 'run-missing':
-      return [step.recordedName];
-    default:
-      return [];
-  }
-}
-
 /** Steps after which a database is not what its user knows, until the plan has come to its end. */
 function isRebuilding({ kind }: Step): boolean {
   return kind === 'set-aside' || kind === 'replay' || kind === 'copy';
-}
-
-/**
- * Where DDL can be rolled back, a rebuild is one transaction or none.
- *
- * @throws AdoptError `REFUSED.NOT_TRANSACTIONAL` where a migration opts out of it.
- */
-function requireOneTransaction({ dialect }: ApplyContext, plan: Plan, mode: LockMode): void {
-  if (!plan.steps.some(isRebuilding)) return;
-  if (!dialect.capabilities.transactionalDdl || mode === 'transaction') return;
-  throw new AdoptError(
-    'REFUSED.NOT_TRANSACTIONAL',
-    'A migration of this plan does not run in a transaction, and a rebuild is one transaction here.',
-    { hint: 'Rebuild up to the revision before it with --to, then run "knex-adopt upgrade".' },
-  );
 }
 
 /**
@@ -107,11 +81,13 @@ async function openJournal(
  * nothing has happened.
  *
  * @throws AdoptError `PLAN.STALE` when the database changed since the plan was made (nothing was written); `LOCK.TIMEOUT` · `LOCK.LOST` ·
- * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `SEEDS.*`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
+ * `LOCK.POOLED` · `LOCK.KNEX_HELD`; `REFUSED.NOT_TRANSACTIONAL`; `REFUSED.ROWS` when rows stand in the way (nothing was written); `PLAN.UNMET`; `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD`; `SEEDS.*`; `PLAN.READ_ONLY` · `PLAN.FORBIDDEN`.
  */
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
+  const refusal = await transactionRefusal(context, plan);
+  if (refusal !== null) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
+  await loadRunnable(context.source, plan.steps.flatMap(namesToReplay));
   const request = await lockRequest(context, history, plan.steps.flatMap(namesToRun));
-  requireOneTransaction(context, plan, request.mode);
   await requireSeeds(context, plan);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {
     const current = await context.readState(scope.knex);

@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import type { LockMode, LockRequest } from '../database/dialect.ts';
 import { isKnexName } from '../database/knex-name.ts';
 import { AdoptError } from '../errors.ts';
@@ -6,6 +5,7 @@ import type { History } from '../history/history.ts';
 import { isTransactional, loadRunnable } from '../migrations/knex-migrator.ts';
 import type { MigrationModule } from '../migrations/load-module.ts';
 import type { ApplyContext } from './context.ts';
+import { disablesTransactions } from './one-transaction.ts';
 
 /** What the lock depends on beside the history it guards. */
 export type LockContext = Pick<
@@ -24,8 +24,7 @@ export function lockName(history: History): string {
  */
 function lockMode(context: LockContext, migrations: readonly MigrationModule[]): LockMode {
   if (!context.dialect.capabilities.transactionalDdl) return 'session';
-  const host = context.knex.client.config.migrations as Knex.MigratorConfig | undefined;
-  if (migrations.length > 0 && host?.disableTransactions === true) return 'session';
+  if (migrations.length > 0 && disablesTransactions(context.knex)) return 'session';
   return migrations.every(isTransactional) ? 'transaction' : 'session';
 }
 

@@ -184,7 +184,7 @@ export function planRebuild(
       { kind: 'verify', revision, sql: null },
     ],
     notices: [
-      `What was there is set aside in ${place}, whole, and stays there until you drop it with "knex-adopt drop-set-aside ${shellWord(place)}".`,
+      `What the chain knows is set aside in ${place}, whole, and stays there until you drop it with "knex-adopt drop-set-aside ${shellWord(place)}".`,
       ...homeless.map(({ name }) => `${name} has no home at ${revision}: its rows stay in ${place}.`),
       ...replayed.flatMap(({ revision: one, evidence: kind }) => {
         if (kind !== 'absent' && kind !== 'partly') return [];

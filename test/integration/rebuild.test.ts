@@ -1,7 +1,7 @@
 /** Rebuilding a partial database: all of it set aside, the chain run anew, every row copied back. */
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AdoptOptions, adoptIn } from '../../src/adopt.ts';
+import { type AdoptOptions, type AdoptReport, adoptIn } from '../../src/adopt.ts';
 import { adopt } from '../../src/library.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { type Mapping, parseMapping } from '../../src/plan/mapping.ts';
@@ -440,26 +440,57 @@ describe.each(['postgres', 'mysql'] as const)('a chain that inserts rows of its 
         expect(await refused('REFUSED.UNMOVABLE')).toMatch(/cats has a trigger/);
       });
     } else {
-      test('a migration that does not run in a transaction', async () => {
-        const own = await createProject({
-          '001_cats.js': rawMigration(
-            ['create table cats (id int primary key, name text)'],
-            [],
-            'exports.config = { transaction: false };',
-          ),
+      describe('a migration that does not run in a transaction', () => {
+        const ALONE = 'exports.config = { transaction: false };';
+        const withChain = async (
+          files: Readonly<Record<string, string>>,
+          work: (other: TestDatabase, attempt: () => Promise<AdoptReport>) => Promise<void>,
+        ) => {
+          const own = await createProject(files);
+          const other = await createDatabase(family);
+          try {
+            await own.record(other.knex());
+            await other.knex().raw('create table cats (id int primary key)');
+            await other.knex()('cats').insert({ id: 1 });
+            await work(other, () =>
+              adopt({ knex: other.knex(), migrations: own.migrations, onPartial: 'rebuild' }),
+            );
+          } finally {
+            await other.dispose();
+            await own.remove();
+          }
+        };
+        const CATS = 'create table cats (id int primary key, name text)';
+        const INDEX = 'create index concurrently by_name on cats (name)';
+
+        test('and is still to be run upon the rows', async () => {
+          const files = {
+            '001_cats.js': rawMigration([CATS]),
+            '002_index.js': rawMigration([INDEX], [], ALONE),
+          };
+          await withChain(files, async (other, attempt) => {
+            const [message] = await expectRefused(other, other.knex(), attempt, 'REFUSED.NOT_TRANSACTIONAL');
+            expect(message).toContain('002_index.js is to be run after the rebuild');
+          });
         });
-        const other = await createDatabase(family);
-        try {
-          await own.record(other.knex());
-          const plain = other.knex();
-          await plain.raw('create table cats (id int primary key)');
-          await plain('cats').insert({ id: 1 });
-          const attempt = () => adopt({ knex: plain, migrations: own.migrations, onPartial: 'rebuild' });
-          await expectFailed(other, plain, attempt, 'REFUSED.NOT_TRANSACTIONAL');
-        } finally {
-          await other.dispose();
-          await own.remove();
-        }
+
+        test('and cannot be run in one', async () => {
+          await withChain(
+            { '001_cats.js': rawMigration([CATS, INDEX], [], ALONE) },
+            async (other, attempt) => {
+              const message = await expectFailed(other, other.knex(), attempt, 'REFUSED.NOT_TRANSACTIONAL');
+              expect(message).toMatch(/^001_cats\.js .* cannot run inside a transaction block/);
+            },
+          );
+        });
+
+        test('unless it can', async () => {
+          await withChain({ '001_cats.js': rawMigration([CATS], [], ALONE) }, async (other, attempt) => {
+            expect(await attempt()).toMatchObject({ outcome: 'rebuilt' });
+            expect(await other.knex()('cats')).toEqual([{ id: 1, name: null }]);
+            await dropPlaces(other, other.knex());
+          });
+        });
       });
     }
   });
