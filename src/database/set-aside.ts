@@ -24,6 +24,8 @@ export interface TableCopy {
   readonly counted: readonly string[];
   /** Values for columns that no row has one for, by column. */
   readonly filled: Readonly<Record<string, string>>;
+  /** Whether the rows are the table's own, without those of tables that inherit from it: they are copied with theirs. */
+  readonly alone: boolean;
   /** A single key column by which the rows can be taken in portions; null where all go at once. */
   readonly portionsBy: string | null;
 }

@@ -1,4 +1,5 @@
 import type { Change } from '../database/ddl.ts';
+import { parentsOf } from '../schema/parents.ts';
 
 /** The order in which kinds of things can be made: each needs only what stands before it, but for those that name each other. */
 const RANKS: readonly (readonly [Change['kind'], (change: Change) => boolean])[] = [
@@ -27,14 +28,16 @@ function rankOf(change: Change): number {
   return rank < 0 ? RANKS.length : rank;
 }
 
-/** Whether the text of `a` has the name of `b` in it: enough to put `b` first. */
+/** Whether `b` comes first: `a` is a partition or an heir of it, or the text of `a` has its name in it. */
 function mentions(a: Change, b: Change): boolean {
+  if (a.kind === 'create-table' && b.kind === 'create-table')
+    return a !== b && parentsOf(a.table).some(({ key }) => key === b.table.key);
   if (!('object' in a) || !('object' in b) || a === b) return false;
   const name = b.object.key.replace(/\(.*$/s, '').split('.').at(-1) ?? '';
   return a.object.definition.includes(name.replaceAll('"', ''));
 }
 
-/** Objects of one rank, each after those that its definition names; in a circle, as they were given. */
+/** Things of one rank, each after those that its definition names, or that it is a part of; in a circle, as they were given. */
 export function byMention<Of extends Change>(changes: readonly Of[]): Of[] {
   const ordered: Of[] = [];
   const open = new Set<Of>();

@@ -23,6 +23,7 @@ const tableCopy = z.strictObject({
   keys: z.array(names),
   counted: names,
   filled: z.record(z.string(), z.string()),
+  alone: z.boolean(),
   portionsBy: z.string().nullable(),
 });
 

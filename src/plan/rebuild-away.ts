@@ -1,5 +1,6 @@
 import type { Table } from '../schema/snapshot.ts';
 import type { CompletionFacts } from './complete.ts';
+import { isInherited } from './inherited-changes.ts';
 import type { Refusal } from './plan.ts';
 
 /** What is gone while rows are copied, and made again. */
@@ -10,11 +11,14 @@ export interface Away {
 
 /**
  * Foreign keys are away while rows are copied, so that no order of tables and no row that a migration made stands in the way. Those that cannot be
- * written stay where they are.
+ * written stay where they are; those of a partition come and go with the partitioned table's.
  */
 export function foreignKeysAway(tables: readonly Table[], ddl: CompletionFacts['ddl']): Away[] {
-  return tables.flatMap(({ key: table, foreignKeys }) =>
-    foreignKeys.flatMap((foreignKey) => {
+  const byKey = new Map(tables.map((table) => [table.key, table]));
+  return tables.flatMap((owner) =>
+    owner.foreignKeys.flatMap((foreignKey) => {
+      if (isInherited(owner, foreignKey, byKey)) return [];
+      const table = owner.key;
       const gone = ddl.write({ kind: 'drop-foreign-key', table, foreignKey });
       const back = ddl.write({ kind: 'add-foreign-key', table, foreignKey });
       return gone === null || back === null ? [] : [{ without: gone, with: back }];

@@ -1,5 +1,6 @@
 import type { CopiedColumn } from '../database/set-aside.ts';
 import { parseObjectKey } from '../schema/object-key.ts';
+import { isPartitioned } from '../schema/parents.ts';
 import { sameColumn } from '../schema/same-elements.ts';
 import type { Column, Table } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
@@ -136,6 +137,8 @@ export function planCopy(
       keys,
       counted: expected.columns.filter(isCounted).map((column) => column.name),
       filled,
+      // A table that becomes a partitioned one has its rows go to the partitions, and the other way round.
+      alone: isPartitioned(actual) === isPartitioned(expected),
       portionsBy: more.length === 0 ? (only ?? null) : null,
     },
     checks,

@@ -1,4 +1,5 @@
 import { parseObjectKey } from '../schema/object-key.ts';
+import { parentsOf } from '../schema/parents.ts';
 import type { ObjectKey, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Refusal } from './plan.ts';
 
@@ -17,6 +18,7 @@ export function dependents(snapshot: Snapshot, moved: ReadonlySet<ObjectKey>): R
     .flatMap((table) => {
       const key =
         table.foreignKeys.find(({ referencedTable }) => moved.has(referencedTable))?.referencedTable ??
+        parentsOf(table).find((parent) => moved.has(parent.key))?.key ??
         named(wordsOf(table), objects);
       return key === undefined ? [] : [refused(`${table.schema}.${table.name}`, key)];
     });

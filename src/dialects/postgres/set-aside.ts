@@ -58,6 +58,11 @@ function table({ from, to }: TableCopy, side: 'from' | 'to'): string {
   return quoteQualified(name.schema, name.name);
 }
 
+/** The table as what rows are taken of. */
+function rowsOf(copy: TableCopy, side: 'from' | 'to'): string {
+  return `${copy.alone ? 'ONLY ' : ''}${table(copy, side)}`;
+}
+
 /** A row's values as one text, by the types of the table that it goes to. */
 function rowText(copy: TableCopy, side: 'from' | 'to', alias: string): string {
   const values = copy.columns.map((column) => {
@@ -153,14 +158,16 @@ export const postgresSetAside: SetAside = {
             ...(after === null ? [] : [`o.${key} > ${quoteLiteral(after)}`]),
             ...(upTo === null ? [] : [`o.${key} <= ${quoteLiteral(upTo)}`]),
           ];
-    const source = table(copy, 'from');
+    const source = rowsOf(copy, 'from');
     const byName = new Map(copy.columns.map((column) => [column.to, column]));
     return {
       before: [
         // A deferred check that is still to come would keep the table from being altered.
         'SET CONSTRAINTS ALL IMMEDIATE',
         `ALTER TABLE ${target} DISABLE TRIGGER USER`,
-        ...givingWay(copy).map((same) => `DELETE FROM ${target} n USING ${source} o WHERE ${same}`),
+        ...givingWay(copy).map(
+          (same) => `DELETE FROM ${rowsOf(copy, 'to')} n USING ${source} o WHERE ${same}`,
+        ),
       ],
       portions:
         key === null
@@ -190,6 +197,6 @@ export const postgresSetAside: SetAside = {
   digest: (copy, side) => {
     // Not md5(), which fails on a server whose OpenSSL is in FIPS mode (14 on: src/common/cryptohash_openssl.c); and no conversion of the text.
     const hash = `encode(sha256(convert_to(${rowText(copy, side, 't')}, getdatabaseencoding())), 'hex')`;
-    return `select count(*)::text, coalesce(sum(('x' || substr(${hash}, 1, 15))::bit(60)::bigint), 0)::text from ${table(copy, side)} t`;
+    return `select count(*)::text, coalesce(sum(('x' || substr(${hash}, 1, 15))::bit(60)::bigint), 0)::text from ${rowsOf(copy, side)} t`;
   },
 };
