@@ -132,11 +132,12 @@ export async function runCli(context: Context): Promise<number> {
   let exitCode = 0;
   let printed = '';
   try {
-    await program(context, COMMANDS, (code) => {
+    const command = program(context, COMMANDS, (code) => {
       exitCode = code;
     }).parseAsync([...context.argv], {}, (_error, _options, output) => {
       printed = output;
     });
+    await Promise.race([command, context.stray]);
     if (printed !== '') context.stdout.write(`${printed}\n`);
     return exitCode;
   } catch (error) {

@@ -25,6 +25,8 @@ export interface Context {
   readonly stdin: TextInput;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
+  /** Rejected by what is thrown where nobody waits for it: by a migration, mostly, that does not await all that it does. */
+  readonly stray: Promise<never>;
   /** What is never to be shown; whatever is written to stderr is looked through for it. */
   readonly secrets: Set<string>;
   readonly now: () => Date;

@@ -39,6 +39,26 @@ function environmentalFailure(error: unknown): AdoptError | null {
   return null;
 }
 
+/**
+ * What was thrown where nobody waits for it.
+ *
+ * @param migration the recorded name of the one that was begun last; null where none was.
+ * @returns AdoptError `MIGRATIONS.FAILED` where one was, and what was thrown otherwise.
+ */
+export function strayFailure(error: unknown, migration: string | null): unknown {
+  if (migration === null) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AdoptError(
+    'MIGRATIONS.FAILED',
+    `Migration ${migration} failed at what it does not wait for: ${reason}`,
+    {
+      hint: 'Have it await, or return, all that it does; then look at "knex-adopt detect-state", and run the same command again.',
+      cause: error,
+      details: { migration },
+    },
+  );
+}
+
 /** What is to be said of anything that was thrown. */
 export function describeFailure(error: unknown): Failure {
   const known = isAdoptError(error) ? error : environmentalFailure(error);

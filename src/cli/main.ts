@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
 import { constants } from 'node:os';
+import { lastMigrationBegun } from '../migrations/last-begun.ts';
 import { VERSION } from '../version.ts';
 import { runCli } from './cli.ts';
 import type { Context, ForwardedSignal, TextOutput } from './context.ts';
+import { strayFailure } from './failure.ts';
 
 const SIGNALS: readonly ForwardedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -31,6 +33,13 @@ const interruption = new AbortController();
 let received: ForwardedSignal | undefined;
 let taker: ((signal: ForwardedSignal) => void) | undefined;
 
+const stray = new Promise<never>((_, reject) => {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error: unknown) => reject(strayFailure(error, lastMigrationBegun())));
+});
+// Said by the command that is under way; after it, there is nobody whom it concerns.
+stray.catch(() => {});
+
 const context: Context = {
   argv: process.argv.slice(2),
   env: process.env,
@@ -40,6 +49,7 @@ const context: Context = {
   stderr: output(process.stderr),
   stdin: process.stdin,
   signal: interruption.signal,
+  stray,
   secrets: new Set(),
   now: () => new Date(),
   enterDirectory: (directory) => process.chdir(directory),

@@ -5,6 +5,7 @@ import { schemaForKnex } from '../database/knex-name.ts';
 import { queryBuilderOn, schemaBuilderAt } from '../database/knex-table.ts';
 import type { TableName } from '../database/table-name.ts';
 import { AdoptError, isAdoptError } from '../errors.ts';
+import { beginMigration } from './last-begun.ts';
 import type { MigrationModule } from './load-module.ts';
 import type { MigrationsSource } from './source.ts';
 
@@ -63,6 +64,7 @@ function knexSource(host: Knex, options: RunOptions, recordedNames: readonly str
   const observe = (name: string, module: MigrationModule): MigrationModule => {
     const wrap = (direction: 'up' | 'down') => async (knex: Knex) => {
       running = name;
+      beginMigration(name);
       options.observer?.started?.(name, direction);
       const start = performance.now();
       await withNaming(knex, naming, async () => module[direction]?.(knex));

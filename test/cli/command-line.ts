@@ -120,6 +120,7 @@ export async function run(
       secrets: new Set(),
       now: () => new Date(),
       enterDirectory: (directory) => process.chdir(directory),
+      stray: new Promise<never>(() => {}),
       takeSignals: () => () => {},
     });
     return { exitCode, signal: null, stdout, stderr };

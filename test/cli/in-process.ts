@@ -32,6 +32,7 @@ export async function runInProcess(args: readonly string[], cwd = ROOT): Promise
     secrets: new Set(),
     now: () => new Date(),
     enterDirectory: () => {},
+    stray: new Promise<never>(() => {}),
     takeSignals: () => () => {},
   };
   const exitCode = await runCli(context);

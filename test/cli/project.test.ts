@@ -6,7 +6,7 @@ import { loadFixture } from '../support/fixtures.ts';
 import { serverUrls } from '../support/server-urls.ts';
 import { withConnection } from '../support/sql-connection.ts';
 import { withDatabase } from '../support/test-database.ts';
-import { createProject, failureOf, ROOT, run, start } from './command-line.ts';
+import { createProject, failureOf, ROOT, run, runProcess, start } from './command-line.ts';
 
 const REVISIONS = ['001_initial_schema', '002_cat_recognition', '003_activity_features'] as const;
 
@@ -235,4 +235,34 @@ describe('validate', () => {
     expect(stale.exitCode).toBe(4);
     expect(stale.stdout).toContain('MANIFEST.STALE');
   });
+});
+
+test('what a migration does without waiting for it fails as the migration does, and leaves nothing', async () => {
+  const database = await createDatabase('postgres');
+  try {
+    const project = await createProject({
+      'package.json': '{ "type": "module" }',
+      'migrations/001_cats.js': `export const up = (knex) => knex.schema.createTable('cats', (t) => { t.increments(); });
+        export const down = (knex) => knex.schema.dropTable('cats');`,
+      'migrations/002_dogs.js': `export const up = async (knex) => {
+          await knex.schema.createTable('dogs', (t) => { t.increments(); });
+          if (process.env.STRAY === 'yes') void knex('nowhere').select().then();
+          await knex.raw('select pg_sleep(1)');
+        };
+        export const down = (knex) => knex.schema.dropTable('dogs');`,
+    });
+    expect((await project.run(['manifest', 'build', '--quiet', '--url', database.url])).exitCode).toBe(0);
+    const ended = await runProcess(['handle-legacy', '--yes', '--url', database.url], {
+      cwd: project.folder,
+      env: { STRAY: 'yes' },
+    });
+    expect(ended.exitCode, ended.stderr).toBe(4);
+    expect(failureOf(ended)).toMatchObject({ code: 'MIGRATIONS.FAILED' });
+    expect(ended.stderr).toContain('Migration 002_dogs.js failed at what it does not wait for: ');
+    expect(ended.stderr).toContain('relation "nowhere" does not exist');
+    expect(ended.stderr).not.toContain('    at ');
+    expect(await database.knex().schema.hasTable('cats')).toBe(false);
+  } finally {
+    await database.dispose();
+  }
 });

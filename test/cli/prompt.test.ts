@@ -24,6 +24,7 @@ function terminal(answer: string, isTTY = true): { context: Context; shown: () =
     secrets: new Set(),
     now: () => new Date(0),
     enterDirectory: () => {},
+    stray: new Promise<never>(() => {}),
     takeSignals: () => () => {},
   };
   (context.stdin as PassThrough).end(`${answer}\n`);
