@@ -43,7 +43,7 @@ export async function countRowsInTheWay(
         refusals.push({
           code: 'REFUSED.ROWS',
           message: `${name} cannot be made: the server cannot look for ${rows}: ${answer}`,
-          hint: 'Mend the rows with values that it names, and run this again.',
+          hint: 'Mend what the server names, rows or what is missing, and run this again.',
         });
         // After a failure no further question is answered in this transaction.
         break;

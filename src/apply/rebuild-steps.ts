@@ -212,9 +212,10 @@ export async function copyRows(
       if (Number(row?.[0] ?? 0) === 0) continue;
       throw new AdoptError(
         'PLAN.UNMET',
-        `After copying, ${name} does not hold: there are ${row?.[0]} ${rows}.`,
+        // What was there was asked before: it is rows of the migrations that refer to rows of theirs which gave way.
+        `After copying, ${name} does not hold: there are ${row?.[0]} ${rows}. They are rows that the migrations insert, and refer to such as gave way to yours.`,
         {
-          hint: 'Mend those rows where they were set aside, and run this again.',
+          hint: 'Give your rows the keys that the migrations give to theirs, or complete the database instead (--on-partial complete).',
         },
       );
     }
