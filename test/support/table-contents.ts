@@ -56,7 +56,7 @@ export async function tableChecksums(
 function postgresChecksum(table: string, columns: readonly string[]): string {
   const row = columns.map((column) => `coalesce(quote_literal(${quote(column, '"')}::text), 'NULL')`);
   return `SELECT md5(coalesce(string_agg(line, ',' ORDER BY line), '')) AS checksum
-    FROM (SELECT md5(concat_ws(',', ${[`''`, ...row].join(', ')})) COLLATE "C" AS line FROM ${table}) AS hashed`;
+    FROM (SELECT md5(array_to_string(ARRAY[${[`''`, ...row].join(', ')}], ',')) COLLATE "C" AS line FROM ${table}) AS hashed`;
 }
 
 /** Adds up the rows' hashes: an aggregate of their texts would be cut at `group_concat_max_len`. */
