@@ -5,6 +5,7 @@ import type { Change } from './database/ddl.ts';
 import type { Dialect } from './database/dialect.ts';
 import { type MigrationBody, type MigrationLine, rawStatement } from './migrations/migration-text.ts';
 import { changeOrder } from './plan/change-order.ts';
+import { comesWithParent } from './plan/inherited-changes.ts';
 import { objectIdentity } from './schema/elements.ts';
 import { parseObjectKey } from './schema/object-key.ts';
 import type { SchemaObject } from './schema/snapshot.ts';
@@ -165,10 +166,15 @@ function write(direction: Direction): Written & { readonly differences: number }
   });
   const found = dropStranded(keepReferred(attempts, actual));
   const unwritten = found.flatMap(({ name, why }) => (why === null ? [] : [{ name, why }]));
-  const changes = changeOrder(
-    found.flatMap((one) => (one.why === null ? one.changes : [])),
-    actual.tables,
+  const all = found.flatMap((one) => (one.why === null ? one.changes : []));
+  const [before, after] = [actual, expected].map(
+    ({ tables }) => new Map(tables.map((table) => [table.key, table])),
   );
+  const own = all.filter(
+    (change) =>
+      !comesWithParent(change, all, (change.kind.startsWith('drop-') ? before : after) ?? new Map()),
+  );
+  const changes = changeOrder(own, actual.tables);
   const created = new Set(
     changes.flatMap((change) => (change.kind === 'create-table' ? [change.table.key] : [])),
   );

@@ -59,6 +59,13 @@ const KEYS: Readonly<Record<Family, { readonly chain: readonly string[]; readonl
       'create table hens (id integer primary key, egg_id integer)',
       'create table eggs (id integer primary key, hen_id integer references hens)',
       'alter table hens add foreign key (egg_id) references eggs',
+      `create table visits (id int not null, year int not null, user_id int references users, note text, primary key (id, year))
+         partition by range (year)`,
+      'create index visits_note on visits (note)',
+      'create table visits_old partition of visits for values from (1) to (2000)',
+      'create table visits_rest partition of visits default',
+      "create table pets (id int primary key, name text, age int, constraint pets_named check (name <> ''))",
+      'create table cats (lives int, primary key (id)) inherits (pets)',
     ],
     byHand: `
       alter table logs drop column id, add column uid varchar(36) primary key;
@@ -67,7 +74,10 @@ const KEYS: Readonly<Record<Family, { readonly chain: readonly string[]; readonl
       alter table items drop column doubled;
       alter table items drop constraint items_user_id_fkey, add foreign key (user_id) references users on delete cascade;
       alter table users drop constraint users_mail_key; create index users_mail_key on users (mail);
-      alter table hens drop constraint hens_egg_id_fkey; drop table eggs; drop table hens;`,
+      alter table hens drop constraint hens_egg_id_fkey; drop table eggs; drop table hens;
+      alter table visits drop constraint visits_user_id_fkey, drop column note, add column mood text default 'calm', add check (id > 0);
+      alter table visits add unique (year, id); create index visits_mood on visits (mood);
+      alter table pets drop constraint pets_named, drop column age, add column toy varchar(20), alter column name set default 'nobody';`,
   },
   mysql: {
     chain: [
