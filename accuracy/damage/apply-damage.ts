@@ -7,7 +7,7 @@ import { type Random, randomFor } from '../random.ts';
 import { errorText, type RecordedChain } from '../record.ts';
 import { type Server, withScratch } from '../scratch.ts';
 import type { Alteration, Scene } from './alteration.ts';
-import { faultIn } from './judge-damage.ts';
+import { faultIn, withoutRepeats } from './judge-damage.ts';
 import { KINDS } from './kinds.ts';
 import { sqlWriterFor } from './sql-writer.ts';
 
@@ -113,7 +113,10 @@ function missOf(subject: Subject, { kind, alteration, sighting }: Applied): Miss
   const against = ({ observation: { snapshot, facts } }: Sighting) =>
     printed(differencesFrom(recorded.chain, snapshot, index), facts.defaultSchema);
   const before = new Set(against(measured.sighting).map((one) => JSON.stringify(one)));
-  const differences = against(sighting).filter((one) => !before.has(JSON.stringify(one)));
+  const differences = withoutRepeats(
+    against(sighting).filter((one) => !before.has(JSON.stringify(one))),
+    sighting.observation.snapshot.tables,
+  );
   try {
     const verdict = sighting.judge(recorded.chain, recorded.revisions);
     const fault = faultIn(alteration, truth, { candidates: verdict.candidates, differences });

@@ -1,3 +1,5 @@
+import { parentsOf } from '../../src/schema/parents.ts';
+import type { Table } from '../../src/schema/snapshot.ts';
 import type { PrintedDifference } from '../measure.ts';
 import type { Alteration, Expectation } from './alteration.ts';
 
@@ -12,6 +14,24 @@ function meets({ path, outcome, grade }: PrintedDifference, expectation: Expecta
   const prefix = expectation.path.slice(0, -1);
   const there = expectation.path.endsWith('.*') ? path.startsWith(prefix) : path === expectation.path;
   return there && outcome === expectation.outcome && grade === expectation.grade;
+}
+
+/** Without what is said of a partition, or of a table that inherits, in the same words as of its parent: one alteration makes both. */
+export function withoutRepeats(
+  differences: readonly PrintedDifference[],
+  tables: readonly Table[],
+): readonly PrintedDifference[] {
+  const heirs = tables.flatMap((table) =>
+    parentsOf(table).map(({ key }) => ({ own: `tables.${table.key}.`, parents: `tables.${key}.` })),
+  );
+  const saidOf = ({ outcome, grade }: PrintedDifference, path: string) =>
+    differences.some((one) => one.path === path && one.outcome === outcome && one.grade === grade);
+  return differences.filter(
+    (one) =>
+      !heirs.some(
+        ({ own, parents }) => one.path.startsWith(own) && saidOf(one, parents + one.path.slice(own.length)),
+      ),
+  );
 }
 
 /**
