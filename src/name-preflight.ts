@@ -25,6 +25,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'foreign-key': 'foreign key',
   check: 'check',
   index: 'index',
+  // Of what has no place in the model, nothing else has a name.
+  unmodelled: 'exclusion constraint',
 };
 
 /** What a legacy or partial database will have run after it was stamped; null where nothing is. */

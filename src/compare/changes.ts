@@ -56,9 +56,11 @@ const ADDITIONS: {
     const index = indexes[position];
     return index && { kind: 'create-index', table: key, index };
   },
-  unmodelled: ({ key, unmodelled }, position) => {
+  unmodelled: ({ key, unmodelled, named }, position) => {
     const words = unmodelled[position];
-    return words === undefined ? undefined : { kind: 'create-words', table: key, words };
+    return words === undefined
+      ? undefined
+      : { kind: 'create-words', table: key, words, name: named?.[words] };
   },
 };
 

@@ -31,7 +31,8 @@ export type KeyChange =
  *   with the definition. Null without it.
  * - `drop-primary-key`, `drop-unique`, `drop-index`: a server refuses to drop a key that a foreign key or an auto-increment column stands on;
  *   drop the one, or alter the other, first. A key is made before the foreign key that needs it: the MySQL family would make one of its own.
- * - `create-words`, `drop-words`: what a table has beside the model (`Table.unmodelled`), such as a trigger.
+ * - `create-words`, `drop-words`: what a table has beside the model (`Table.unmodelled`), such as a trigger; `name` where that is not among the
+ *   words (`Table.named`).
  */
 export type Change =
   | { readonly kind: 'create-table'; readonly table: Table }
@@ -62,7 +63,12 @@ export type Change =
       readonly toNothing?: boolean | undefined;
     }
   | { readonly kind: 'add-check'; readonly table: ObjectKey; readonly check: CheckConstraint }
-  | { readonly kind: 'create-words'; readonly table: ObjectKey; readonly words: string }
+  | {
+      readonly kind: 'create-words';
+      readonly table: ObjectKey;
+      readonly words: string;
+      readonly name?: string | undefined;
+    }
   | { readonly kind: 'create-object'; readonly object: SchemaObject }
   | { readonly kind: 'drop-table'; readonly table: ObjectKey }
   | { readonly kind: 'drop-column'; readonly table: ObjectKey; readonly column: Column }
@@ -76,7 +82,12 @@ export type Change =
       readonly column?: Column | undefined;
     }
   | { readonly kind: 'drop-index'; readonly table: ObjectKey; readonly index: Index }
-  | { readonly kind: 'drop-words'; readonly table: ObjectKey; readonly words: string }
+  | {
+      readonly kind: 'drop-words';
+      readonly table: ObjectKey;
+      readonly words: string;
+      readonly name?: string | undefined;
+    }
   | { readonly kind: 'drop-object'; readonly object: SchemaObject };
 
 /** What existing rows may hold against a change. */

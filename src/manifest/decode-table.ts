@@ -123,6 +123,7 @@ export function decodeTable(key: string, format: TableFormat, defaultCollation: 
       valid: index.valid ?? true,
     })),
     unmodelled: format.unmodelled ?? [],
+    ...(format.named === undefined ? {} : { named: format.named }),
     ...(format.unread === undefined ? {} : { unread: format.unread }),
   };
 }

@@ -142,6 +142,7 @@ export function encodeTable(table: Table): TableFormat {
     checks: orAbsent(table.checks.map(encodeCheck)),
     indexes: orAbsent(table.indexes.map(encodeIndex)),
     unmodelled: orAbsent(table.unmodelled),
+    named: table.named,
     unread: orAbsent(table.unread ?? []),
   });
 }

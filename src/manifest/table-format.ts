@@ -92,6 +92,7 @@ export const tableFormat = z.strictObject({
     )
     .optional(),
   unmodelled: z.array(z.string()).optional(),
+  named: z.record(z.string(), z.string()).optional(),
   unread: z.array(z.string()).optional(),
 });
 

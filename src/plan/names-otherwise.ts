@@ -14,8 +14,14 @@ export interface NamedOtherwise {
 
 const NAMED: ReadonlySet<ElementKind> = new Set(['primary-key', 'unique', 'foreign-key', 'check', 'index']);
 
-const piecesOf = (table: Table): readonly Element[] =>
-  tableElements(table.strict?.canonical ?? table).filter(({ kind }) => NAMED.has(kind));
+function piecesOf(table: Table): readonly Element[] {
+  const { named = {} } = table;
+  return tableElements(table.strict?.canonical ?? table).flatMap((piece) => {
+    if (piece.kind !== 'unmodelled') return NAMED.has(piece.kind) ? [piece] : [];
+    const name = named[piece.name];
+    return name === undefined ? [] : [{ ...piece, name }];
+  });
+}
 
 /** A key of the MySQL family that has no name of its own cannot be called by it. */
 const hasName = (table: Table, { kind }: Element) =>

@@ -36,7 +36,7 @@ const DROP_INDEX = new RegExp(
 );
 const ALTER_INDEX = new RegExp(`^\\s*alter\\s+index\\s+${IF_EXISTS}(${QUALIFIED})`, 'iu');
 
-const CONSTRAINTS: readonly ElementKind[] = ['primary-key', 'unique', 'foreign-key', 'check'];
+const CONSTRAINTS: readonly ElementKind[] = ['primary-key', 'unique', 'foreign-key', 'check', 'unmodelled'];
 
 function partsOf(qualified: string, { nameOf }: NameReading): readonly string[] {
   return [...qualified.matchAll(new RegExp(NAME, 'gu'))].map(([text]) => {

@@ -139,6 +139,8 @@ function areWhollySame(table: Table, model: Table): boolean {
   return (
     table.unread === undefined &&
     model.unread === undefined &&
+    table.named === undefined &&
+    model.named === undefined &&
     table.primaryKey?.name === model.primaryKey?.name &&
     areSame(table.uniques, model.uniques, sameUnique) &&
     areSame(table.foreignKeys, model.foreignKeys, sameForeignKey) &&

@@ -157,6 +157,11 @@ export interface Table {
   /** What was seen on this table and is not modelled, in words. A verdict that depends on it is refused. */
   readonly unmodelled: readonly string[];
   /**
+   * What the constraints are called that words are of, by those words. Names take no part in comparison, but a later migration may use them. Absent
+   * where there are none.
+   */
+  readonly named?: Readonly<Record<string, string>> | undefined;
+  /**
    * Canonical texts of this table that could not be taken apart, so that of another text nobody can tell whether it is the same. Absent where
    * there are none.
    */

@@ -430,3 +430,54 @@ describe.each(['postgres', 'mysql'] as const)('a column that is otherwise on %s'
     expect((await tableColumns(knex)).cats).toEqual(['age', 'id', 'lives']);
   });
 });
+
+test('an exclusion constraint is made by the name that later migrations call it by', async () => {
+  const SLOTS = 'create table slots (room int, during int4range)';
+  const EXCLUDE = 'add constraint one_at_a_time exclude using gist (during with &&)';
+  const project = await createProject({
+    '001_slots.js': rawMigration([`${SLOTS}`, `alter table slots ${EXCLUDE}`]),
+    '002_rooms.js': rawMigration([
+      'alter table slots drop constraint one_at_a_time',
+      'alter table slots add constraint one_in_a_room exclude using gist (int4range(room, room, $$[]$$) with &&, during with &&)',
+    ]),
+  });
+  const [whole, without, recorder] = await Promise.all([
+    createDatabase('postgres'),
+    createDatabase('postgres'),
+    createDatabase('postgres'),
+  ]);
+  try {
+    await project.record(recorder.knex());
+    for (const [database, statements] of [
+      // Names are the server's own affair: by another one it is the same.
+      [whole, [SLOTS, `alter table slots ${EXCLUDE.replace('one_at_a_time', 'anyhow')}`]],
+      [without, [SLOTS]],
+    ] as const) {
+      for (const statement of statements) await database.knex().raw(statement);
+    }
+    const adopting = (database: TestDatabase) =>
+      adopt({
+        knex: database.knex(),
+        migrations: project.migrations,
+        onPartial: 'complete',
+        to: '001_slots',
+      });
+    const further = await adopt({ knex: whole.knex(), migrations: project.migrations });
+    expect(further.plan?.refused).toMatchObject([
+      {
+        code: 'REFUSED.NAME',
+        message: expect.stringContaining('the exclusion constraint "one_at_a_time" of slots by its name'),
+        hint: expect.stringContaining('RENAME CONSTRAINT "anyhow" TO "one_at_a_time"'),
+      },
+    ]);
+    expect(await adopting(whole)).toMatchObject({ outcome: 'adopted', before: { differences: [] } });
+    expect((await adopting(without)).outcome).toBe('completed');
+    expect(await adopt({ knex: without.knex(), migrations: project.migrations })).toMatchObject({
+      ran: ['002_rooms.js'],
+      after: { drift: false },
+    });
+  } finally {
+    await Promise.all([whole, without, recorder].map((database) => database.dispose()));
+    await project.remove();
+  }
+});

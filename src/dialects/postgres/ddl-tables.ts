@@ -61,7 +61,7 @@ function repeatsKey({ primaryKey, uniques }: Table, unique: UniqueConstraint): b
  */
 export function createTable(table: Table): readonly string[] | null {
   const name = sqlName(table.key);
-  const words = allKnown(table.unmodelled.map((one) => readWords(table.key, one, true)));
+  const words = allKnown(table.unmodelled.map((one) => readWords(table.key, one, true, table.named?.[one])));
   const unvalidated = (words ?? []).flatMap((one) => (one.kind === 'not-null' ? [one.column] : []));
   const columns = allKnown(
     table.columns.map((column) =>

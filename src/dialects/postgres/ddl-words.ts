@@ -156,7 +156,7 @@ const FLAGS: Readonly<Record<string, readonly [create: string, drop: string]>> =
 
 const PATTERNS: readonly (readonly [
   RegExp,
-  (table: string, parts: readonly string[], fresh: boolean) => Words | null,
+  (table: string, parts: readonly string[], fresh: boolean, called: string | undefined) => Words | null,
 ])[] = [
   [
     new RegExp(`^trigger (${NAME}) (.*)$`, 's'),
@@ -199,15 +199,19 @@ const PATTERNS: readonly (readonly [
       suffix: ` ${suffix.toUpperCase()}`,
     }),
   ],
-  [/^exclusion constraint (EXCLUDE .*)$/s, (table, [text = '']) => exclusion(table, text)],
+  [
+    /^exclusion constraint (EXCLUDE .*)$/s,
+    (table, [text = ''], _fresh, name) => exclusion(table, text, name),
+  ],
 ];
 
-function exclusion(table: string, text: string): Words | null {
+function exclusion(table: string, text: string, name: string | undefined): Words | null {
   if (executable(text) === null) return null;
+  const constraint = name === undefined ? null : `CONSTRAINT ${quoteIdentifier(name)}`;
   return {
     kind: 'statements',
-    create: [`ALTER TABLE ${table} ADD ${text}`],
-    drop: null,
+    create: [`ALTER TABLE ${table} ADD ${constraint === null ? '' : `${constraint} `}${text}`],
+    drop: constraint === null ? null : [`ALTER TABLE ${table} DROP ${constraint}`],
     rows: { words: 'rows that might exclude each other', harmless: 1 },
   };
 }
@@ -216,8 +220,9 @@ function exclusion(table: string, text: string): Words | null {
  * Words of a table, or of a view's triggers and rules, understood; null where they do not say enough.
  *
  * @param fresh whether the table is made by the same change.
+ * @param called the name of what they are of, where they do not say it themselves.
  */
-export function readWords(table: ObjectKey, words: string, fresh: boolean): Words | null {
+export function readWords(table: ObjectKey, words: string, fresh: boolean, called?: string): Words | null {
   const name = sqlName(table);
   const flag = FLAGS[words];
   if (flag !== undefined) {
@@ -225,7 +230,7 @@ export function readWords(table: ObjectKey, words: string, fresh: boolean): Word
   }
   for (const [pattern, read] of PATTERNS) {
     const match = pattern.exec(words);
-    if (match !== null) return read(name, match.slice(1), fresh);
+    if (match !== null) return read(name, match.slice(1), fresh, called);
   }
   return null;
 }

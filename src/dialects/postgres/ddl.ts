@@ -22,8 +22,11 @@ function dropConstraint(table: ObjectKey, name: string | null): readonly string[
   return alterTable(table, name === null ? null : `DROP CONSTRAINT ${quoteIdentifier(name)}`);
 }
 
-function words(table: ObjectKey, text: string, which: 'create' | 'drop'): readonly string[] | null {
-  const read = readWords(table, text, false);
+function words(
+  { table, words: text, name }: Change & { readonly kind: 'create-words' | 'drop-words' },
+  which: 'create' | 'drop',
+): readonly string[] | null {
+  const read = readWords(table, text, false, name);
   return read?.kind === 'statements' ? read[which] : null;
 }
 
@@ -67,7 +70,7 @@ function write(change: Change): readonly string[] | null {
       return text === null ? null : [text];
     }
     case 'create-words':
-      return words(change.table, change.words, 'create');
+      return words(change, 'create');
     case 'create-object':
       return createObject(change.object);
     case 'drop-table':
@@ -85,7 +88,7 @@ function write(change: Change): readonly string[] | null {
     case 'drop-index':
       return [`DROP INDEX ${nameBeside(change.table, change.index.name)}`];
     case 'drop-words':
-      return words(change.table, change.words, 'drop');
+      return words(change, 'drop');
     case 'drop-object':
       return dropObject(change.object);
   }

@@ -26,6 +26,6 @@ export function renamePiece(
 ): string | null {
   const [before, after] = [quoteIdentifier(actual), quoteIdentifier(expected)];
   if (kind === 'index') return `ALTER INDEX ${nameBeside(table, actual)} RENAME TO ${after}`;
-  if (kind === 'column' || kind === 'unmodelled') return null;
+  if (kind === 'column') return null;
   return `ALTER TABLE ${sqlName(table)} RENAME CONSTRAINT ${before} TO ${after}`;
 }

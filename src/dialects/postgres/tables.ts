@@ -28,7 +28,7 @@ import {
 } from './raw-catalog.ts';
 import { unstable } from './rows.ts';
 import type { RuleSet } from './rules.ts';
-import { unmodelledWords } from './unmodelled.ts';
+import { namesOfWords, unmodelledWords } from './unmodelled.ts';
 
 const NO_DEFAULT: ColumnDefault = { kind: 'none' };
 
@@ -73,12 +73,13 @@ export function assembleFrame(relation: RawRelation, assembly: Assembly): TableF
     checks,
     indexes: assembleIndexes(relation, constraints, assembly),
     unmodelled: unmodelledWords(relation, constraints, assembly),
+    named: namesOfWords(constraints, assembly),
   };
 }
 
 /** The table that a frame is of. */
 export function completeTable(frame: TableFrame, relation: RawRelation, assembly: ColumnAssembly): Table {
-  const { key, schema, name, primaryKey, uniques, foreignKeys, checks, indexes, unmodelled } = frame;
+  const { key, schema, name, primaryKey, uniques, foreignKeys, checks, indexes, unmodelled, named } = frame;
   const columns = relation.columns.map((column) => assembleColumn(relation, column, assembly));
   return {
     key,
@@ -91,6 +92,7 @@ export function completeTable(frame: TableFrame, relation: RawRelation, assembly
     checks,
     indexes,
     unmodelled,
+    ...(named === undefined ? {} : { named }),
   };
 }
 

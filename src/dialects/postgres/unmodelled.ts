@@ -62,12 +62,26 @@ export function unmodelledWords(
   return words.sort(compareText);
 }
 
+function exclusionWords({ text }: RawConstraint, { rules }: Assembly): string {
+  if (text === null) throw unstable();
+  return `exclusion constraint ${canonicalExpression(text, rules).canonical}`;
+}
+
+/** What the exclusion constraints among these are called, by their words; undefined where there are none. */
+export function namesOfWords(
+  constraints: readonly RawConstraint[],
+  assembly: Assembly,
+): Readonly<Record<string, string>> | undefined {
+  const named = constraints.filter(({ shape }) => shape.kind === 'x');
+  if (named.length === 0) return undefined;
+  return Object.fromEntries(named.map((one) => [exclusionWords(one, assembly), one.name]));
+}
+
 /** What a constraint has that its fields do not carry. It is named by its columns: its name may be the server's invention. */
 function constraintWords(one: RawConstraint, relation: RawRelation, assembly: Assembly): string[] {
   const words: string[] = [];
   if (one.shape.kind === 'x') {
-    if (one.text === null) throw unstable();
-    return [`exclusion constraint ${canonicalExpression(one.text, assembly.rules).canonical}`];
+    return [exclusionWords(one, assembly)];
   }
   const index = one.shape.kind === 'f' ? undefined : indexOf(one, assembly.catalog);
   // Nearly all have nothing of the kind, and making their labels for nothing would be most of the cost.
