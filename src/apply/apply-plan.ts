@@ -3,7 +3,6 @@ import type { LockMode } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { History } from '../history/history.ts';
 import { createReceipts, dropEmptyReceipts, writeJournal } from '../history/receipts.ts';
-import { loadRunnable } from '../migrations/knex-migrator.ts';
 import { historyDigest } from '../plan/digests.ts';
 import type { Plan, RowCheck, Step } from '../plan/plan.ts';
 import { serializePlan } from '../plan/plan-format.ts';
@@ -11,7 +10,7 @@ import type { ApplyContext, CurrentState } from './context.ts';
 import { countRowsInTheWay, rowChecksOf } from './count-rows.ts';
 import { waitForKnexLock } from './knex-lock.ts';
 import { lockRequest } from './lock-request.ts';
-import { namesToReplay, namesToRun, transactionRefusal } from './one-transaction.ts';
+import { namesToRun, transactionRefusal } from './one-transaction.ts';
 import { afterPuttingBack, type SetAsideStep } from './put-back.ts';
 import { isSetAside } from './rebuild-steps.ts';
 import { type Applied, runStep } from './run-step.ts';
@@ -86,7 +85,6 @@ async function openJournal(
 export async function applyPlan(context: ApplyContext, plan: Plan, history: History): Promise<Applied> {
   const refusal = await transactionRefusal(context, plan);
   if (refusal !== null) throw new AdoptError(refusal.code, refusal.message, { hint: refusal.hint });
-  await loadRunnable(context.source, plan.steps.flatMap(namesToReplay));
   const request = await lockRequest(context, history, plan.steps.flatMap(namesToRun));
   await requireSeeds(context, plan);
   return context.dialect.withLock(context.knex, context.facts, request, async (scope) => {

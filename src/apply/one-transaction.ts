@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { Dialect } from '../database/dialect.ts';
-import { AdoptError, isAdoptError } from '../errors.ts';
 import { isTransactional, loadRunnable } from '../migrations/knex-migrator.ts';
 import type { MigrationsSource } from '../migrations/source.ts';
 import type { Plan, Refusal, Step } from '../plan/plan.ts';
@@ -19,30 +18,32 @@ export function disablesTransactions(knex: Knex): boolean {
   return host?.disableTransactions === true;
 }
 
-/** Recorded names of the migrations that a step has Knex run upon the rows that are there. */
+/** Recorded names of the migrations that a step has Knex run. */
 export function namesToRun(step: Step): readonly string[] {
-  if (step.kind === 'migrate') return step.recordedNames;
-  return step.kind === 'run-missing' ? [step.recordedName] : [];
-}
-
-/** Recorded names of the migrations that are run into a cleared place, where there are no rows. */
-export function namesToReplay(step: Step): readonly string[] {
-  return step.kind === 'replay' ? step.recordedNames : [];
+  switch (step.kind) {
+    case 'migrate':
+    case 'replay':
+      return step.recordedNames;
+    case 'run-missing':
+      return [step.recordedName];
+    default:
+      return [];
+  }
 }
 
 /**
- * Refuses to rebuild where DDL can be rolled back, and so all of it is one transaction or none, if a migration that would be run upon the rows opts
- * out of transactions. Those that are run into the cleared place are tried in it: see {@link replayFailure}.
+ * Refuses to rebuild where DDL can be rolled back, and so all of it is one transaction or none, if a migration opts out of transactions: it may do
+ * what cannot be done in one, and it may end the one that it is in.
  *
  * @throws AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.INVALID` for a migration that cannot be run.
  */
 export async function transactionRefusal(
   { knex, dialect, source }: Runner,
-  plan: Plan,
+  { steps }: Plan,
 ): Promise<Refusal | null> {
-  if (!dialect.capabilities.transactionalDdl || !plan.steps.some(({ kind }) => kind === 'replay'))
-    return null;
-  const names = plan.steps.flatMap(namesToRun);
+  const replay = steps.find((step) => step.kind === 'replay');
+  if (replay === undefined || !dialect.capabilities.transactionalDdl) return null;
+  const names = steps.flatMap(namesToRun);
   const modules = await loadRunnable(source, names);
   const name = disablesTransactions(knex)
     ? names[0]
@@ -50,21 +51,18 @@ export async function transactionRefusal(
   if (name === undefined) return null;
   const index = source.migrations.findIndex(({ recordedName }) => recordedName === name);
   const before = source.migrations[index - 1]?.revision ?? '';
+  const [when, hint] = replay.recordedNames.includes(name)
+    ? [
+        'is run by the rebuild',
+        'Complete the database instead (--on-partial complete), or mend it by hand: "knex-adopt detect-state" has the SQL.',
+      ]
+    : [
+        'is to be run after the rebuild',
+        `Rebuild up to the revision before it (--to ${shellWord(before)}), then run "knex-adopt upgrade".`,
+      ];
   return {
     code: 'REFUSED.NOT_TRANSACTIONAL',
-    message: `${name} is to be run after the rebuild and does not run in a transaction; a rebuild is one transaction here, with all that follows it.`,
-    hint: `Rebuild up to the revision before it (--to ${shellWord(before)}), then run "knex-adopt upgrade".`,
+    message: `${name} ${when} and does not run in a transaction; a rebuild is one transaction here, with all that follows it.`,
+    hint,
   };
-}
-
-/** Why a migration failed in the cleared place: one that opts out of transactions mostly because it was in one. */
-export async function replayFailure(source: MigrationsSource, error: unknown): Promise<unknown> {
-  if (!isAdoptError(error) || error.code !== 'MIGRATIONS.FAILED') return error;
-  const name = error.details?.migration;
-  if (typeof name !== 'string' || isTransactional(await source.load(name))) return error;
-  return new AdoptError(
-    'REFUSED.NOT_TRANSACTIONAL',
-    `${name} does not run in a transaction, and a rebuild is one transaction here. ${error.message}`,
-    { hint: 'Complete the database instead (--on-partial complete).', cause: error.cause },
-  );
 }

@@ -7,7 +7,6 @@ import { createHistory, stamp } from '../history/write-history.ts';
 import { clearOwnCount, migrateAlone, migrateUp, readOwnCount } from '../migrations/knex-migrator.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
-import { replayFailure } from './one-transaction.ts';
 import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
 import { seed } from './seed-step.ts';
 import { sendStatements } from './send-statements.ts';
@@ -116,11 +115,7 @@ export async function runStep(
       const { source, observer } = context;
       // Where everything is one transaction, nothing can have been left behind.
       if (progress.keep !== null) await clearReplay(context, knex, step.place, step.tables);
-      try {
-        await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedNames);
-      } catch (error) {
-        throw progress.keep === null ? await replayFailure(source, error) : error;
-      }
+      await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedNames);
       return NOTHING;
     }
     case 'copy':
