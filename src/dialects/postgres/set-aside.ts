@@ -187,7 +187,7 @@ export const postgresSetAside: SetAside = {
           const before =
             column === undefined
               ? 'null'
-              : `(select s.last_value from pg_sequences s where format('%I.%I', s.schemaname, s.sequencename)::regclass = ${sequenceOf(source, column.from)})`;
+              : `(select s.last_value from pg_sequences s where format('%I.%I', s.schemaname, s.sequencename)::regclass = ${sequenceOf(table(copy, 'from'), column.from)})`;
           return `SELECT setval(${sequenceOf(target, name)}, greatest(${largest}, ${before})) WHERE greatest(${largest}, ${before}) IS NOT NULL`;
         }),
       ],
