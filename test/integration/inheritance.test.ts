@@ -15,7 +15,7 @@ const CHAIN = [
   'create table visits_new partition of visits for values from (2000) to (3000) partition by list (year)',
   'create table visits_2000 partition of visits_new for values in (2000)',
   'create table visits_rest partition of visits default',
-  "create table pets (id int primary key, name text not null default 'nobody', constraint pets_named check (name <> ''))",
+  "create table pets (id serial primary key, name text not null default 'nobody', constraint pets_named check (name <> ''))",
   'create table cats (lives int, primary key (id)) inherits (pets)',
 ];
 const ROWS = [
