@@ -7,6 +7,7 @@ import type { SetAside } from '../database/set-aside.ts';
 import { expectedAt } from '../manifest/chain.ts';
 import { sameColumn } from '../schema/same-elements.ts';
 import { shellWord } from '../util/shell-word.ts';
+import { charactersAsThere } from './chosen-characters.ts';
 import { comesWithParent } from './inherited-changes.ts';
 import { mendingOrder } from './mending-order.ts';
 import { type Mend, mendingTurns } from './mending-turns.ts';
@@ -239,12 +240,14 @@ function planCompletionTo(
   const expected = expectedAt(chain, target).tables;
   const tables = new Map(expected.map((table) => [table.key, table]));
   const around = { snapshot, expected, ddl, fill };
+  const inCharacters = charactersAsThere(expected, snapshot.tables);
   const changed = toMend.flatMap(({ changes }) => changes ?? []);
   const mends = mendingTurns(
     toMend.flatMap(({ name, introducedBy, changes }) => {
       const turn = upTo.findIndex((migration) => migration.revision === (introducedBy ?? revision));
       return (changes ?? [])
         .filter((change) => !comesWithParent(change, changed, tables))
+        .map(inCharacters)
         .flatMap((change) => filled(change, fill))
         .map((change) => ({ name, change, turn }));
     }),

@@ -481,3 +481,38 @@ test('an exclusion constraint is made by the name that later migrations call it 
     await project.remove();
   }
 });
+
+describe('on mysql, where the default of the database is not that of the character set', () => {
+  const NAMES = 'create table names (name varchar(40) primary key)';
+  const USES =
+    'create table uses (name varchar(40), note varchar(40), foreign key (name) references names (name))';
+  test.each([
+    ['a migration chose the character set', ' character set utf8mb4'],
+    ['no migration chose anything', ''],
+  ])('and %s, what is missing is made as what is there', async (_what, chosen) => {
+    const project = await createProject({
+      '001_names.js': rawMigration([NAMES, USES].map((sql) => `${sql}${chosen}`)),
+    });
+    const [recorder, whole, partial] = await Promise.all([
+      createDatabase('mysql'),
+      createDatabase('mysql'),
+      createDatabase('mysql'),
+    ]);
+    try {
+      await project.record(recorder.knex());
+      for (const { name, knex } of [whole, partial]) {
+        await knex().raw(`alter database \`${name}\` character set utf8mb4 collate utf8mb4_spanish_ci`);
+        for (const sql of [NAMES, USES]) await knex().raw(`${sql}${chosen}`);
+      }
+      await partial.knex().raw('drop table uses');
+      const adopting = () =>
+        adopt({ knex: partial.knex(), migrations: project.migrations, onPartial: 'complete' });
+      expect(await adopting()).toMatchObject({ outcome: 'completed', after: { drift: false } });
+      expect(await dumpSchema(partial.knex())).toBe(await dumpSchema(whole.knex()));
+      await partial.knex().raw('select * from names join uses on names.name = uses.note');
+    } finally {
+      await Promise.all([recorder, whole, partial].map((database) => database.dispose()));
+      await project.remove();
+    }
+  });
+});
