@@ -1,12 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ScratchDatabase } from './database/dialect.ts';
+import { withChosenCollations } from './manifest/chosen-collation.ts';
 import { withChosenDefault } from './manifest/chosen-default.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { withVarying } from './manifest/varying.ts';
 import { type RecordProgress, replayTwice } from './replay-twice.ts';
+import { characterSetOf } from './schema/collation.ts';
 import type { Snapshot } from './schema/snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -22,11 +24,14 @@ export async function replayManifests(
   scratch: ScratchDatabase,
   progress: RecordProgress = () => {},
 ): Promise<readonly Manifest[]> {
-  const { states, varying } = await replayTwice(workspace, scratch, progress);
+  const { states, varying, chosen } = await replayTwice(workspace, scratch, progress);
   const expected = withChosenDefault(states);
   let before: RecordedState | null = null;
   return workspace.source.migrations.map(({ revision }, index) => {
-    const snapshot = withVarying(expected[index] as Snapshot, varying[index] ?? new Set());
+    const snapshot = withChosenCollations(
+      withVarying(expected[index] as Snapshot, varying[index] ?? new Set()),
+      chosen[index] ?? new Set(),
+    );
     const manifest = makeManifest(before, revision, snapshot);
     before = recordState(revision, snapshot);
     return manifest;
@@ -43,14 +48,25 @@ async function textOf(file: string): Promise<string | null> {
   return readFile(file, 'utf8').catch(() => null);
 }
 
-/** `recordedOn` and `defaultCollation` say where a manifest was read; that it was read elsewhere this time is no change. */
-function sameButForServer(text: string, manifest: Manifest): boolean {
-  const recorded = (member: string): Record<string, unknown> => {
-    const value = new RegExp(`"${member}": ("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];
-    return value === undefined ? {} : { [member]: JSON.parse(value) };
-  };
-  const as = { ...manifest, ...recorded('recordedOn'), ...recorded('defaultCollation') };
-  return text === serializeManifest(as);
+/**
+ * What a manifest says, without where it was read: `recordedOn`, `defaultCollation`, and which collation that server gives a character set.
+ *
+ * @throws SyntaxError where the text is no JSON.
+ */
+function contentOf(text: string): string {
+  const { recordedOn: _server, defaultCollation: _collation, ...content } = JSON.parse(text);
+  return JSON.stringify(content, (_name, value) =>
+    value?.default === 'charset' ? { ...value, name: characterSetOf(value) } : value,
+  );
+}
+
+/** Whether a file says what the manifest says; that it was read on another server is no change. */
+function saysTheSame(text: string, manifest: Manifest): boolean {
+  try {
+    return contentOf(text) === contentOf(serializeManifest(manifest));
+  } catch {
+    return false;
+  }
 }
 
 /** Compares manifests with the files in the manifests folder. Writes nothing. */
@@ -62,7 +78,7 @@ export async function compareManifestFiles(
   const changes: { revision: string; change: ManifestChange }[] = [];
   for (const manifest of manifests) {
     const text = await textOf(path.join(folder, `${manifest.revision}.json`));
-    const change = text === null ? 'added' : sameButForServer(text, manifest) ? 'unchanged' : 'changed';
+    const change = text === null ? 'added' : saysTheSame(text, manifest) ? 'unchanged' : 'changed';
     changes.push({ revision: manifest.revision, change });
   }
   const known = new Set(manifests.map((manifest) => `${manifest.revision}.json`));

@@ -59,6 +59,8 @@ function agree(a: Table | null, x: Element | undefined, b: Table | null, y: Elem
   return equalElements(a, x, b, y);
 }
 
+const isOther = (was: Element | undefined, element: Element): boolean => was?.value !== element.value;
+
 /** The elements of two tables that may disagree, by id: all of them, or without those that are the same on both sides. */
 function suspects(a: Table | null, b: Table | null): readonly [ById, ById] {
   // Of several elements of one structure the last one counts, so that none may be left out.
@@ -171,8 +173,13 @@ function countTable(
   const sides = suspects(before, after);
   const was = sides[0];
   const becomes = sides[1];
-  for (const [id, element] of becomes)
-    if (!agree(before, was.get(id), after, element)) count(effects, true, states.of(id));
+  for (const [id, element] of becomes) {
+    const state = states.of(id);
+    // What a database may agree with before and after is an effect where it does not: a character set that is chosen now shows only then.
+    const tells =
+      !agree(before, was.get(id), after, element) || (state === 'unmet' && isOther(was.get(id), element));
+    if (tells) count(effects, true, state);
+  }
   for (const id of was.keys()) if (!becomes.has(id)) count(effects, false, states.of(id));
 }
 

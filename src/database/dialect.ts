@@ -65,8 +65,15 @@ export interface ScratchDatabase {
   readonly knex: Knex;
   /** Empties it, for another replay. */
   reset(): Promise<void>;
-  /** Another one, for a replay at the same time, to be removed by whoever asked for it. Absent where that costs more than it saves. */
-  beside?(): Promise<ScratchDatabase>;
+  /**
+   * Another one, for a replay at the same time, to be removed by whoever asked for it. Absent where that costs more than it saves.
+   *
+   * @param unlike whether its default collation should be another one, where this one's is also that of its character set: what a column that
+   * has it comes by is only told where the two differ.
+   */
+  beside?(unlike: boolean): Promise<ScratchDatabase>;
+  /** Whether it stands beside another one, and has another default collation. */
+  readonly isUnlike?: boolean;
   /** Closes the connections and removes it, whatever happened before; never throws twice. */
   remove(): Promise<void>;
 }

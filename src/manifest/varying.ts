@@ -12,7 +12,9 @@ import type { Column, Snapshot, Table } from '../schema/snapshot.ts';
 /** The columns whose default varies: `table key`, a line end, the column's name. */
 export type VaryingColumns = ReadonlySet<string>;
 
-const columnId = (table: Table, column: Column) => `${table.key}\n${column.name}`;
+/** How a column is named in a set of them. */
+export const columnId = (table: Pick<Table, 'key'>, column: Pick<Column, 'name'>) =>
+  `${table.key}\n${column.name}`;
 
 /** A default that could have been made up while migrating, as text; null where it could not. */
 function constant({ default: value }: Column): string | null {

@@ -1,9 +1,6 @@
 import type { Change } from '../database/ddl.ts';
-import type { Collation, Column, Table } from '../schema/snapshot.ts';
-
-/** Whether nobody can tell how a column came by its collation: where it was recorded, the database's default was the server's own. */
-const isEither = (collation: Collation | null | undefined): boolean =>
-  collation?.databaseDefault === true && collation.charsetDefault;
+import { byCharacterSet, isEither } from '../manifest/chosen-collation.ts';
+import type { Table } from '../schema/snapshot.ts';
 
 /**
  * Whether the columns of a database that could have their collation from either default all have it from that of their character set, and not from
@@ -20,11 +17,6 @@ function choosesCharacters(expected: readonly Table[], actual: readonly Table[])
   return telling.length > 0 && telling.every((one) => one.charsetDefault && !one.databaseDefault);
 }
 
-const chosen = (column: Column): Column =>
-  column.collation !== null && isEither(column.collation)
-    ? { ...column, collation: { ...column.collation, databaseDefault: false } }
-    : column;
-
 /**
  * Makes what is missing of the character set that the rest of a database is of. A manifest that was recorded where both defaults are one does not
  * say which of them a column has; where they differ, what is made by the other one could not be joined with, or refer to, what is there.
@@ -38,7 +30,7 @@ export function charactersAsThere(
   if (!choosesCharacters(expected, actual)) return (change) => change;
   return (change) => {
     if (change.kind === 'create-table')
-      return { ...change, table: { ...change.table, columns: change.table.columns.map(chosen) } };
-    return change.kind === 'add-column' ? { ...change, column: chosen(change.column) } : change;
+      return { ...change, table: { ...change.table, columns: change.table.columns.map(byCharacterSet) } };
+    return change.kind === 'add-column' ? { ...change, column: byCharacterSet(change.column) } : change;
   };
 }

@@ -75,3 +75,103 @@ describe('where no migration says anything of character sets', () => {
     }
   });
 });
+
+describe('a character set that a migration chooses, recorded where it is the default', () => {
+  const CHOSEN = 'create table posts (body varchar(50)) default character set utf8mb4';
+  const PLAIN = CHOSEN.replace(' default character set utf8mb4', '');
+  /** What is recorded of a chain where utf8mb4 is the default, and the verdict on a database where another one is. */
+  async function verdictOn(chain: readonly string[], given: string, made: readonly string[]) {
+    const project = await createProject(
+      Object.fromEntries(chain.map((sql, at) => [`00${at + 1}.js`, rawMigration([sql])])),
+    );
+    const [scratch, database] = [await createDatabase('mysql'), await createDatabase('mysql')];
+    try {
+      await scratch.knex().raw('alter database character set utf8mb4');
+      await project.record(scratch.knex());
+      const knex = database.knex();
+      await knex.raw(`alter database character set ${given}`);
+      for (const sql of made) await knex.raw(sql);
+      return await detectState({ knex, migrations: project.migrations });
+    } finally {
+      await scratch.dispose();
+      await database.dispose();
+      await project.remove();
+    }
+  }
+
+  test.each(['latin1', 'utf8mb4', 'utf8mb4 collate utf8mb4_unicode_ci'])(
+    'is met where the migration was run, and %s is the default',
+    async (given) => {
+      expect(await verdictOn([CHOSEN], given, [CHOSEN])).toMatchObject({
+        state: 'legacy',
+        revision: '001',
+        differences: [],
+      });
+    },
+  );
+
+  test('is not met by a column in the default of another database', async () => {
+    expect(await verdictOn([CHOSEN], 'latin1', [PLAIN])).toMatchObject({
+      state: 'partial',
+      revision: null,
+      differences: [
+        { path: ['tables', expect.stringMatching(/\.posts$/), 'columns', 'body'], outcome: 'different' },
+      ],
+    });
+  });
+
+  test('tells a database that a later migration has yet to convert', async () => {
+    const chain = [PLAIN, 'alter table posts convert to character set utf8mb4'];
+    const before = await verdictOn(chain, 'latin1', [PLAIN]);
+    expect(before).toMatchObject({ revision: '001', pending: ['002'] });
+    expect(before.migrations.map(({ evidence }) => evidence)).toEqual(['applied', 'absent']);
+    // What has been converted is in what the first migration would make where utf8mb4 is the default, too.
+    const after = await verdictOn(chain, 'latin1', chain);
+    expect(after).toMatchObject({ revision: null, candidates: ['001', '002'] });
+    expect(after.migrations.map(({ evidence }) => evidence)).toEqual(['applied', 'traceless']);
+  });
+
+  test('is nobody knows whose where the chain cannot be run with another default', async () => {
+    const chain = [
+      'create table posts (code varchar(9) primary key) default character set utf8mb4',
+      'create table notes (code varchar(9), foreign key (code) references posts (code))',
+    ];
+    expect(await verdictOn(chain, 'utf8mb4', chain)).toMatchObject({ revision: '002', differences: [] });
+    const plain = chain.map((sql) => sql.replace(' default character set utf8mb4', ''));
+    expect(await verdictOn(chain, 'latin1', plain)).toMatchObject({ revision: '002', differences: [] });
+  });
+});
+
+describe('a default that is not what the tables have', () => {
+  test('is named with its value, the columns and what can be done; and doing that is enough', async () => {
+    const project = await createProject({ '001.js': rawMigration([TAGS]) });
+    const [scratch, database] = [await createDatabase('mysql'), await createDatabase('mysql')];
+    try {
+      await scratch.knex().raw('alter database character set utf8mb4');
+      await project.record(scratch.knex());
+      const knex = database.knex();
+      // As what was made on a server of another release: neither the database's default nor this server's for the set.
+      const [[{ own }]] = await knex.raw(
+        "select default_collate_name as own from information_schema.character_sets where character_set_name = 'utf8mb3'",
+      );
+      await knex.raw('alter database character set utf8mb3 collate utf8mb3_bin');
+      await knex.raw(`${TAGS} default character set utf8mb3`);
+      const detect = () => detectState({ knex, migrations: project.migrations });
+      const before = await detect();
+      expect(before.state).toBe('partial');
+      expect(before.settings).toMatchObject([
+        {
+          name: 'collation_database',
+          value: 'utf8mb3_bin',
+          differences: [`${database.name}.tags.columns.label`],
+        },
+      ]);
+      await knex.raw(`alter database character set utf8mb3 collate ${own}`);
+      expect(await detect()).toMatchObject({ state: 'legacy', revision: '001', settings: [] });
+    } finally {
+      await scratch.dispose();
+      await database.dispose();
+      await project.remove();
+    }
+  });
+});

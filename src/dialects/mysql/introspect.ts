@@ -5,6 +5,7 @@ import type { Session } from '../../database/session.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
 import { withCheckedJson } from './checked-json.ts';
+import { collationSetting } from './collation-setting.ts';
 import { type CatalogContext, collationName, emptyMemory, type RuleName, type RuleUse } from './context.ts';
 import { flavorOf } from './flavor.ts';
 import {
@@ -175,7 +176,12 @@ export async function introspect(
     snapshot,
     without: (options.without ?? []).map((off) => build(off).snapshot),
     visibility,
-    settings: catalogs.slice(0, 1).map(({ context }) => timestampSetting(context.explicitTimestamps)),
+    settings: catalogs
+      .slice(0, 1)
+      .flatMap(({ context }) => [
+        timestampSetting(context.explicitTimestamps),
+        collationSetting(context.databaseCollation),
+      ]),
     underChange: catalogs.flatMap(({ context, listed, details }) =>
       tablesUnderChange(
         listed.map((table) => table.name),

@@ -54,13 +54,49 @@ function denied(error: unknown): never {
   );
 }
 
+const SILENT: Knex.Logger = { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} };
+
+/** The defaults of a database to be made. */
+interface Defaults {
+  readonly characterSet: string;
+  readonly collation: string;
+  readonly isUnlike: boolean;
+}
+
+/**
+ * The default character set and collation of the current database; or another collation of that set, where its own is the one that the server
+ * gives the set: one that ignores case too, so that what a migration inserts is unique in both or in neither, as far as such go.
+ */
+async function readDefaults(session: Session, unlike: boolean): Promise<Defaults> {
+  const [[characterSet = '', collation = ''] = []] = await session.query(
+    'select @@character_set_database, @@collation_database',
+  );
+  const given = { characterSet: characterSet ?? '', collation: collation ?? '', isUnlike: false };
+  if (!unlike) return given;
+  const [[ofSet] = []] = await session.query(
+    'select default_collate_name from information_schema.character_sets where character_set_name = ?',
+    [given.characterSet],
+  );
+  if (ofSet !== given.collation) return given;
+  const [[other] = []] = await session.query(
+    `select collation_name from information_schema.collations where character_set_name = ? and collation_name <> ?
+      order by collation_name <> concat(?, '_unicode_ci'), right(collation_name, 3) <> '_ci', collation_name limit 1`,
+    [given.characterSet, given.collation, given.characterSet],
+  );
+  return other == null ? given : { ...given, collation: other, isUnlike: true };
+}
+
 /**
  * A database `knex_adopt_scratch_…` beside the current one, with its default character set and collation, and a Knex instance on it with the
  * host's configuration and a pool of two.
  *
  * @throws AdoptError `CONFIG.NO_DATABASE` when this user may not create databases, `CONNECT.*`
  */
-export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
+export function createScratch(knex: Knex): Promise<ScratchDatabase> {
+  return createWithDefaults(knex, false);
+}
+
+async function createWithDefaults(knex: Knex, unlike: boolean): Promise<ScratchDatabase> {
   const name = SCRATCH_PREFIX + randomBytes(8).toString('hex');
   const inHost = <T>(work: (session: Session) => Promise<T>) => glance(knex, { queries: 0 }, work);
   const drop = async (session: Session) => {
@@ -72,22 +108,30 @@ export async function createScratch(knex: Knex): Promise<ScratchDatabase> {
     for (const [one] of beside) await session.query(`drop database if exists ${quoteName(one ?? '')}`);
     await session.query(`drop database if exists ${quoteName(name)}`);
   };
-  const create = async (session: Session) => {
-    const [row = []] = await session.query('select @@character_set_database, @@collation_database');
+  const create = async (session: Session): Promise<boolean> => {
+    const { characterSet, collation, isUnlike } = await readDefaults(session, unlike);
     await session.query(
-      `create database ${quoteName(name)} character set ${row[0] ?? ''} collate ${row[1] ?? ''}`,
+      `create database ${quoteName(name)} character set ${characterSet} collate ${collation}`,
     );
+    return isUnlike;
   };
-  await inHost(create).catch(denied);
+  const isUnlike = await inHost(create).catch(denied);
   const { default: createKnex } = await import('knex');
   const { connectionPool: _hostPool, ...config } = clientOf(knex).config as Knex.Config & {
     readonly connectionPool?: unknown;
   };
-  const scratch = createKnex({ ...config, connection: connectionWith(knex, name), pool: { min: 0, max: 2 } });
+  const scratch = createKnex({
+    ...config,
+    // What fails only with another default is no failure of the chain, and is tried again without it.
+    ...(isUnlike ? { log: SILENT } : {}),
+    connection: connectionWith(knex, name),
+    pool: { min: 0, max: 2 },
+  });
   let removed: Promise<void> | undefined;
   return {
     knex: scratch,
-    beside: () => createScratch(knex),
+    beside: (besideUnlike) => createWithDefaults(knex, besideUnlike),
+    isUnlike,
     // From a connection of the host: whoever drops the database that it is in, is in none afterwards (8.0 manual, 15.1.24).
     reset: () =>
       inHost(async (session) => {
