@@ -36,7 +36,8 @@ function spread(seen: ReadonlyMap<number, Seen>, count: number): readonly Seen[]
  * is different on every run.
  *
  * Where there can be a database beside, the second run is one migration behind the first, and runs it while the state that the first made is
- * being read. It is in a database with another default collation, where such a thing is (see `tellCollations`). Never do two migrations run at once, because some keep things in the process: a model that they bind to their connection, a counter.
+ * being read; on the MySQL family in a database with another default collation, which tells more (see `tellCollations`). Never do two migrations
+ * run at once, because some keep things in the process: a model that they bind to their connection, a counter.
  *
  * The migrations of the second run, and they alone, see another clock, by which every part of the date and of the time is another; so what they
  * make of the day is found too. Not found is what a module that a migration imports has made up when it was loaded, because that is loaded once,
