@@ -5,7 +5,7 @@ import type { VaryingColumns } from './manifest/varying.ts';
 import { CLOCK_AHEAD, type RunAhead, withClockAhead } from './migrations/clock-ahead.ts';
 import { replay } from './replay.ts';
 import type { Snapshot } from './schema/snapshot.ts';
-import { NOTHING_SEEN, type Seen, secondRun } from './second-run.ts';
+import { secondRun } from './second-run.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Told of each revision once its expectation has been read. */
@@ -22,11 +22,11 @@ export interface Replays {
 }
 
 /** From after which revisions the second run was looked at to all of them: what a look shows holds since the default was made. */
-function spread(seen: ReadonlyMap<number, Seen>, count: number): readonly Seen[] {
-  let last = NOTHING_SEEN;
+function spread(seen: ReadonlyMap<number, VaryingColumns>, count: number): readonly VaryingColumns[] {
+  let varying: VaryingColumns = new Set();
   const backwards = Array.from({ length: count }, (_, at) => {
-    last = seen.get(count - 1 - at) ?? last;
-    return last;
+    varying = seen.get(count - 1 - at) ?? varying;
+    return varying;
   });
   return backwards.toReversed();
 }
@@ -36,7 +36,7 @@ function spread(seen: ReadonlyMap<number, Seen>, count: number): readonly Seen[]
  * is different on every run.
  *
  * Where there can be a database beside, the second run is one migration behind the first, and runs it while the state that the first made is
- * being read; on the MySQL family in a database with another default collation, which tells more (see `tellCollations`). Never do two migrations
+ * being read; on the MySQL family in a database with another default collation, which tells more (see `chosenIn`). Never do two migrations
  * run at once, because some keep things in the process: a model that they bind to their connection, a counter.
  *
  * The migrations of the second run, and they alone, see another clock, by which every part of the date and of the time is another; so what they
@@ -91,10 +91,9 @@ async function replayBoth(
   } finally {
     await second.remove();
   }
-  const seen = spread(second.seen, count);
   return {
     states,
-    varying: seen.map(({ varying }) => varying),
-    chosen: seen.map(({ chosen }) => chosen),
+    varying: spread(second.varying, count),
+    chosen: states.map((_, index) => second.chosen.get(index) ?? new Set()),
   };
 }

@@ -1,6 +1,6 @@
 import type { ScratchDatabase } from './database/dialect.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
-import { type ChosenColumns, tellCollations } from './manifest/chosen-collation.ts';
+import { type ChosenColumns, chosenIn, withCollationsOf } from './manifest/chosen-collation.ts';
 import { losesConstant, type VaryingColumns, varyingBetween } from './manifest/varying.ts';
 import { poolByTrueClock, type RunAhead } from './migrations/clock-ahead.ts';
 import type { MigrationsSource } from './migrations/source.ts';
@@ -89,14 +89,6 @@ function failedAgain(error: unknown): unknown {
   });
 }
 
-/** What a run says of the run before it, after one revision. */
-export interface Seen {
-  readonly varying: VaryingColumns;
-  readonly chosen: ChosenColumns;
-}
-
-export const NOTHING_SEEN: Seen = { varying: new Set(), chosen: new Set() };
-
 /** The second run, which is held against what the first made. */
 export interface SecondRun {
   /**
@@ -111,8 +103,10 @@ export interface SecondRun {
   abandon(reason: unknown): Promise<void>;
   /** Removes what it was run in, unless that was given; whatever happened before. */
   remove(): Promise<void>;
-  /** What it told, by revision. */
-  readonly seen: ReadonlyMap<number, Seen>;
+  /** What varies between the runs, by the revisions (by index) after which all was looked at. */
+  readonly varying: ReadonlyMap<number, VaryingColumns>;
+  /** Of what the chain chose the character set, by revision; of none where that cannot be told. */
+  readonly chosen: ReadonlyMap<number, ChosenColumns>;
 }
 
 /** What a second run takes. */
@@ -130,18 +124,20 @@ function runIn({ workspace, scratch, states, run }: Request, beside: ScratchData
   const place = beside ?? scratch;
   const leavePool = poolByTrueClock(place.knex);
   const replayed = steppedReplay(workspace, sourceAhead(workspace.source, run), place);
-  const seen = new Map<number, Seen>();
+  const [varying, chosen] = [new Map<number, VaryingColumns>(), new Map<number, ChosenColumns>()];
   return {
     step: async (index, next) => {
       const read = await replayed.step().catch((error) => {
         throw failedAgain(error);
       });
       const state = states[index] as Snapshot;
-      // What chooses a character set need not show in the first run, so that each state of the second is looked at.
-      const tells = place.isUnlike === true || next === undefined || losesConstant(state, await next);
-      if (!tells) return;
-      const { chosen, second } = tellCollations(state, await read());
-      seen.set(index, { varying: varyingBetween(migrations[index]?.revision ?? '', state, second), chosen });
+      // Choosing a character set need not show in the first run: it is asked for after each migration.
+      if (place.readNotDefault !== undefined)
+        chosen.set(index, chosenIn(state, await place.readNotDefault()));
+      if (next !== undefined && !losesConstant(state, await next)) return;
+      const second =
+        place.readNotDefault === undefined ? await read() : withCollationsOf(state, await read());
+      varying.set(index, varyingBetween(migrations[index]?.revision ?? '', state, second));
     },
     finish: replayed.finish,
     abandon: replayed.abandon,
@@ -149,7 +145,8 @@ function runIn({ workspace, scratch, states, run }: Request, beside: ScratchData
       leavePool();
       await beside?.remove();
     },
-    seen,
+    varying,
+    chosen,
   };
 }
 
@@ -161,7 +158,7 @@ function runIn({ workspace, scratch, states, run }: Request, beside: ScratchData
  */
 export function secondRun(request: Request, beside: ScratchDatabase | undefined): SecondRun {
   const { scratch, states } = request;
-  let isUnlike = beside?.isUnlike === true;
+  let isUnlike = beside?.readNotDefault !== undefined;
   let current = runIn(request, beside);
   const begin = async (reason: unknown, index: number): Promise<void> => {
     isUnlike = false;
@@ -183,8 +180,11 @@ export function secondRun(request: Request, beside: ScratchDatabase | undefined)
     finish: () => current.finish(),
     abandon: (reason) => current.abandon(reason),
     remove: () => current.remove(),
-    get seen() {
-      return current.seen;
+    get varying() {
+      return current.varying;
+    },
+    get chosen() {
+      return current.chosen;
     },
   };
 }

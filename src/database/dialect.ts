@@ -60,6 +60,12 @@ export interface LockedScope {
   assertHeld(): Promise<void>;
 }
 
+/** A column of a table that is named by its key. */
+export interface NamedColumn {
+  readonly table: ObjectKey;
+  readonly column: string;
+}
+
 /** A database that exists only while a chain is replayed in it. */
 export interface ScratchDatabase {
   readonly knex: Knex;
@@ -72,8 +78,11 @@ export interface ScratchDatabase {
    * has it comes by is only told where the two differ.
    */
   beside?(unlike: boolean): Promise<ScratchDatabase>;
-  /** Whether it stands beside another one, and has another default collation. */
-  readonly isUnlike?: boolean;
+  /**
+   * There where it stands beside another one and has another default collation: its text columns that do not have that one. One query, of the
+   * default schema.
+   */
+  readonly readNotDefault?: () => Promise<readonly NamedColumn[]>;
   /** Closes the connections and removes it, whatever happened before; never throws twice. */
   remove(): Promise<void>;
 }

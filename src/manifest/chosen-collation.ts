@@ -1,3 +1,4 @@
+import type { NamedColumn } from '../database/dialect.ts';
 import type { Collation, Column, Snapshot, Table } from '../schema/snapshot.ts';
 import { columnId } from './varying.ts';
 
@@ -20,38 +21,43 @@ export const byCharacterSet = (column: Column): Column =>
     ? { ...column, collation: { ...column.collation, databaseDefault: false } }
     : column;
 
+/**
+ * The columns of what a first run made of which the chain chose the character set: those that could have their collation from either default, and
+ * do not have the default of the database of a second run, where that is another.
+ */
+export function chosenIn(first: Snapshot, notDefault: readonly NamedColumn[]): ChosenColumns {
+  const apart = new Set(notDefault.map(({ table, column }) => columnId({ key: table }, { name: column })));
+  return new Set(
+    first.tables.flatMap((table) =>
+      table.columns.flatMap((column) => {
+        const id = columnId(table, column);
+        return isEither(column.collation) && apart.has(id) ? [id] : [];
+      }),
+    ),
+  );
+}
+
 /** Whether the second of two collations is what the first one is where the default is another. */
 function isTheSame(first: Collation, second: Collation): boolean {
   const isOtherDefault = second.databaseDefault && !second.charsetDefault;
   return first.name === second.name || (isEither(first) && isOtherDefault);
 }
 
-/** What two runs of one chain tell of each other. */
-export interface ToldCollations {
-  readonly chosen: ChosenColumns;
-  /** What the second run made, with the collations that it would have by the defaults of the first. */
-  readonly second: Snapshot;
-}
-
 /**
- * Holds what two runs of one chain made against each other, the second in a database with another default collation.
- *
- * A column that has another collation for another reason keeps it: then the chain makes two different schemas.
+ * What a second run made in a database with another default collation, with the collations that it would have by the defaults of the first. A
+ * column that has another one for another reason keeps it: then the chain makes two different schemas.
  */
-export function tellCollations(first: Snapshot, second: Snapshot): ToldCollations {
-  const chosen = new Set<string>();
+export function withCollationsOf(first: Snapshot, second: Snapshot): Snapshot {
   const firsts = new Map(first.tables.map((table) => [table.key, table]));
-  const aligned = (table: Table, column: Column, like: Column | undefined): Column => {
+  const aligned = (column: Column, like: Column | undefined): Column => {
     const [a, b] = [like?.collation ?? null, column.collation];
-    if (a === null || b === null || !isTheSame(a, b)) return column;
-    if (isEither(a) && !b.databaseDefault) chosen.add(columnId(table, column));
-    return { ...column, collation: a };
+    return a === null || b === null || !isTheSame(a, b) ? column : { ...column, collation: a };
   };
   const tables = second.tables.map((table) => {
     const likes = new Map(firsts.get(table.key)?.columns.map((column) => [column.name, column]));
-    return { ...table, columns: table.columns.map((one) => aligned(table, one, likes.get(one.name))) };
+    return { ...table, columns: table.columns.map((one) => aligned(one, likes.get(one.name))) };
   });
-  return { chosen, second: { ...second, tables } };
+  return { ...second, tables };
 }
 
 /** Expects these columns to have the collation of their character set, whatever the default of the database. */

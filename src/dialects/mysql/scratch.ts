@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { ScratchDatabase } from '../../database/dialect.ts';
+import type { NamedColumn, ScratchDatabase } from '../../database/dialect.ts';
 import type { Session } from '../../database/session.ts';
 import { AdoptError } from '../../errors.ts';
+import { objectKey } from '../../schema/object-key.ts';
 import { clientOf } from './client.ts';
 import { translateError } from './errors.ts';
 import { quoteName } from './expression-tree.ts';
@@ -86,6 +87,14 @@ async function readDefaults(session: Session, unlike: boolean): Promise<Defaults
   return other == null ? given : { ...given, collation: other, isUnlike: true };
 }
 
+async function readNotDefault(session: Session): Promise<readonly NamedColumn[]> {
+  const rows = await session.query(
+    `select if(@@lower_case_table_names = 0, table_name, lower(table_name)), column_name
+       from information_schema.columns where table_schema = database() and collation_name <> @@collation_database`,
+  );
+  return rows.map(([table, column]) => ({ table: objectKey('', table ?? '', ''), column: column ?? '' }));
+}
+
 /**
  * A database `knex_adopt_scratch_…` beside the current one, with its default character set and collation, and a Knex instance on it with the
  * host's configuration and a pool of two.
@@ -131,7 +140,7 @@ async function createWithDefaults(knex: Knex, unlike: boolean): Promise<ScratchD
   return {
     knex: scratch,
     beside: (besideUnlike) => createWithDefaults(knex, besideUnlike),
-    isUnlike,
+    ...(isUnlike ? { readNotDefault: () => glance(scratch, { queries: 0 }, readNotDefault) } : {}),
     // From a connection of the host: whoever drops the database that it is in, is in none afterwards (8.0 manual, 15.1.24).
     reset: () =>
       inHost(async (session) => {
