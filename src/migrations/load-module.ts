@@ -86,11 +86,12 @@ export async function importModule(file: string): Promise<unknown> {
 }
 
 /**
- * What may be made up when a module is loaded: a call in a declaration at the left margin, or dates and chance anywhere. One migration in five or
- * so; the others are spared being transpiled again, which takes some 20 ms. What this takes for a call and is none costs only that.
+ * What may be made up when a module is loaded: a call in a declaration at the left margin that is not of a function, or dates and chance anywhere.
+ * One migration in five or so; the others are spared being transpiled again, which takes some 20 ms. What this takes for a call and is none costs
+ * only that.
  */
 const MADE_WHEN_LOADED = [
-  /^(?:export\s+)?(?:const|let|var)\s[^\n]*?(?<![\w$.])(?!(?:require|function|async)\b)(?:new\s+)?[\w$.]+\(/m,
+  /^(?:export\s+)?(?:const|let|var)\s(?![^=\n]+=\s*(?:async\b\s*)?(?:\([^()\n]*\)[^=\n]*|[\w$]+\s*)=>)[^\n]*?(?<![\w$.])(?!(?:require|function|async)\b)(?:new\s+)?[\w$.]+\(/m,
   /\bnew\s+Date\b|\bDate\s*[.(]|[Rr]andom/,
 ];
 
