@@ -129,7 +129,9 @@ function sequence(table: string, column: string, text: string, fresh: boolean): 
     ...(cycle === undefined ? [] : ['CYCLE']),
   ];
   const alter = (what: string) => alterOwnedSequence(table, column, what);
-  const reset = alter('INCREMENT BY 1 NO MINVALUE NO MAXVALUE NO CYCLE');
+  // One that ends with the smallint has that type, mostly, and no larger maximum while it has.
+  const type = maximum === '32767' ? 'AS bigint ' : '';
+  const reset = alter(`${type}INCREMENT BY 1 NO MINVALUE NO MAXVALUE NO CYCLE`);
   return statements([alter(options.join(' '))], outside || increment?.startsWith('-') ? null : [reset]);
 }
 
@@ -152,6 +154,7 @@ function partition(table: string, text: string): Words | null {
 const FLAGS: Readonly<Record<string, readonly [create: string, drop: string]>> = {
   'row-level security enabled': ['ENABLE ROW LEVEL SECURITY', 'DISABLE ROW LEVEL SECURITY'],
   'row-level security forced': ['FORCE ROW LEVEL SECURITY', 'NO FORCE ROW LEVEL SECURITY'],
+  unlogged: ['SET UNLOGGED', 'SET LOGGED'],
 };
 
 const PATTERNS: readonly (readonly [

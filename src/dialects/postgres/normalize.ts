@@ -126,6 +126,23 @@ interface LiteralText {
 
 const asSpelled = (text: string): LiteralText => ({ text, spelled: text, numeric: false });
 
+const WHOLE_TYPES = new Set(['smallint', 'integer', 'bigint']);
+
+/** How many decimal digits a type holds whatever they are (manual, Floating-Point Types). */
+const EXACT_DIGITS: Readonly<Record<string, number>> = { real: 6, 'double precision': 15 };
+
+/**
+ * Whether a number is the same after a cast as before, for a column of these types. `1.7::integer` is 2; and a `real` made wider is not the
+ * decimal that it was written as: `'0.1'::real` is 0.100000001490116 in a `double precision` column.
+ */
+function keepsNumber(cast: string, text: string, columns: readonly string[]): boolean {
+  if (WHOLE_TYPES.has(cast)) return /^\s*[+-]?\d+\s*$/.test(text);
+  const digits = EXACT_DIGITS[cast];
+  if (digits === undefined || columns.includes(cast)) return true;
+  const normal = decimalNormalForm(text)?.replace(/^-/, '') ?? '';
+  return normal.replace('.', '').length <= digits && (cast !== 'real' || !normal.includes('.'));
+}
+
 function literalText(constant: Constant, type: DefaultType): LiteralText | null {
   const columns = [type.castName, ...(type.baseCastName === null ? [] : [type.baseCastName])];
   const { value, sign, cast } = constant;
@@ -136,11 +153,11 @@ function literalText(constant: Constant, type: DefaultType): LiteralText | null 
     return isBoolean ? asSpelled(value.text.toLowerCase()) : null;
   }
   if (!columns.some((column) => sameFamily(cast, column))) return null;
-  if (value.kind === 'number') return numeric ? number(sign + value.text) : null;
+  if (value.kind === 'number')
+    return numeric && keepsNumber(cast, sign + value.text, columns) ? number(sign + value.text) : null;
   if (value.kind !== 'string') return null;
   const text = stringValue(value);
-  // A `real` made wider is not the decimal that it was written as: `'0.1'::real` is 0.100000001490116 in a `double precision` column.
-  if (cast === 'real' && !columns.includes('real') && !/^-?\d{1,6}$/.test(text ?? '')) return null;
+  if (numeric && !keepsNumber(cast, text ?? '', columns)) return null;
   if (text === null) return /^[bBxX]'/.test(value.text) ? asSpelled(value.text) : null;
   return (numeric ? number(text) : null) ?? asSpelled(text);
 }

@@ -51,6 +51,7 @@ export function unmodelledWords(
   if (relation.ofType !== null) words.push(`table of type ${relation.ofType}`);
   if (relation.flags.has('row-security')) words.push('row-level security enabled');
   if (relation.flags.has('force-row-security')) words.push('row-level security forced');
+  if (relation.flags.has('unlogged')) words.push('unlogged');
   for (const one of constraints) words.push(...constraintWords(one, relation, assembly));
   for (const index of assembly.catalog.indexes.get(relation.oid) ?? []) {
     if (index.operatorClassOptions !== null) {
