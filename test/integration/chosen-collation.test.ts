@@ -175,3 +175,35 @@ describe('a default that is not what the tables have', () => {
     }
   });
 });
+
+test('a text that a conversion made larger, because the database had another character set, is named with that', async () => {
+  const made = 'create table posts (body text, title varchar(20))';
+  const chain = [made, 'alter table posts convert to character set utf8mb4 collate utf8mb4_unicode_ci'];
+  const project = await createProject({
+    '001.js': rawMigration([made]),
+    '002.js': rawMigration(chain.slice(1)),
+  });
+  const [scratch, database] = [await createDatabase('mysql'), await createDatabase('mysql')];
+  try {
+    await scratch.knex().raw('alter database character set utf8mb4');
+    await project.record(scratch.knex());
+    const knex = database.knex();
+    await knex.raw('alter database character set latin1');
+    for (const sql of chain) await knex.raw(sql);
+    expect(await detectState({ knex, migrations: project.migrations })).toMatchObject({
+      state: 'partial',
+      differences: [{ expected: { type: 'text' }, actual: { type: 'mediumtext' } }],
+      settings: [
+        {
+          name: 'character_set_database',
+          value: 'latin1',
+          differences: [`${database.name}.posts.columns.body`],
+        },
+      ],
+    });
+  } finally {
+    await scratch.dispose();
+    await database.dispose();
+    await project.remove();
+  }
+});

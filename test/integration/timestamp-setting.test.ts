@@ -78,3 +78,18 @@ test('it is not named where nothing differs, or what differs has other reasons',
   expect(report.differences.map(({ path }) => path.at(-1))).toEqual(['came', 'noted']);
   expect(report.settings).toEqual([]);
 });
+
+test('a column with a default of its own, which may be NULL or not by the setting alone, is named too', async () => {
+  const made = 'create table posts (id int primary key, made timestamp default current_timestamp)';
+  const posts = await createProject({ '001_posts.js': rawMigration([made]) });
+  try {
+    await posts.record(same.knex);
+    await other.knex.raw(made);
+    expect(await detectState({ knex: other.knex, migrations: posts.migrations })).toMatchObject({
+      state: 'partial',
+      settings: [{ differences: [`${database.name}.posts.columns.made`] }],
+    });
+  } finally {
+    await posts.remove();
+  }
+});

@@ -2,11 +2,13 @@ import type { Introspection, IntrospectOptions } from '../../database/introspect
 import { withoutProvided } from '../../database/provided.ts';
 import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
+import { characterSetOf } from '../../schema/collation.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../../schema/snapshot.ts';
 import { sortedBy, uniqueSorted } from '../../util/order.ts';
 import { withCheckedJson } from './checked-json.ts';
 import { collationSetting } from './collation-setting.ts';
 import { type CatalogContext, collationName, emptyMemory, type RuleName, type RuleUse } from './context.ts';
+import { conversionSetting } from './conversion-setting.ts';
 import { flavorOf } from './flavor.ts';
 import {
   partitionNotes,
@@ -181,6 +183,7 @@ export async function introspect(
       .flatMap(({ context }) => [
         timestampSetting(context.explicitTimestamps),
         collationSetting(context.databaseCollation),
+        conversionSetting(characterSetOf({ name: context.databaseCollation })),
       ]),
     underChange: catalogs.flatMap(({ context, listed, details }) =>
       tablesUnderChange(
