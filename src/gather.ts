@@ -6,7 +6,7 @@ import type { CatalogWatch, Introspection } from './database/introspection.ts';
 import type { ServerFacts } from './database/server-facts.ts';
 import type { QueryCounter, Session } from './database/session.ts';
 import type { IdTrouble } from './database/tracker.ts';
-import { requireOtherDefault } from './default-schema.ts';
+import { requireNothingBehind, requireOtherDefault } from './default-schema.ts';
 import { AdoptError } from './errors.ts';
 import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
 import type { History } from './history/history.ts';
@@ -108,6 +108,9 @@ async function observe(
     known,
     without: readingsWithout(off),
   });
+  const isNamed = workspace.schemas.length > 0;
+  if (known !== undefined && !isNamed && history.rows.length === 0)
+    await requireNothingBehind(session, dialect, known, introspection.snapshot);
   const foreignHistories = await findForeignHistories(session, dialect, introspection);
   const snapshot = withoutRules(introspection.snapshot, off, without);
   return { facts, history, idTrouble, foreignHistories, ...introspection, snapshot };

@@ -209,6 +209,12 @@ export interface Dialect {
   locateTables(session: Session, names: readonly string[]): Promise<Location>;
 
   /**
+   * Tables and views of these names that an application finds by a name alone although they do not stand in the default schema: those in the
+   * schemas of PostgreSQL's search path behind the first. One query; none on the MySQL family, which has no such path.
+   */
+  locateBehind(session: Session, names: readonly string[]): Promise<readonly TableName[]>;
+
+  /**
    * Runs `work` while holding the server-side lock.
    *
    * @throws AdoptError `LOCK.TIMEOUT` when another holder keeps it for longer than `waitMs`; `LOCK.POOLED` when a session lock is asked for

@@ -53,6 +53,7 @@ export const mysqlDialect: Dialect = {
   schemasToRead: (wanted) => wanted,
   watchCatalog,
   locateTables,
+  locateBehind: async () => [],
   withLock,
   createScratch,
   // A database is a schema here, and has nothing below it.

@@ -3,6 +3,7 @@ import type { Introspection, IntrospectOptions, Visibility } from '../../databas
 import { withoutProvided } from '../../database/provided.ts';
 import type { ServerFacts } from '../../database/server-facts.ts';
 import type { Session } from '../../database/session.ts';
+import type { TableName } from '../../database/table-name.ts';
 import { tableHash } from '../../schema/fingerprint.ts';
 import { objectKey } from '../../schema/object-key.ts';
 import type { Snapshot, Table } from '../../schema/snapshot.ts';
@@ -11,7 +12,7 @@ import { ALL, askDefaults, askObjects, type Portion, readCatalog } from './catal
 import { readDefaults, readObjects } from './catalog-rows.ts';
 import { beginDraft, type Draft, isTable } from './draft.ts';
 import { flavorOf, versionNumberOf } from './flavor.ts';
-import { LOCATE_QUERY } from './place-queries.ts';
+import { BEHIND_QUERY, LOCATE_QUERY } from './place-queries.ts';
 import { PROVIDED } from './provided.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Oid, RawDefaults, RawRelation } from './raw-catalog.ts';
@@ -149,4 +150,13 @@ export async function locateTables(session: Session, names: readonly string[]): 
       (table) => objectKey(table.schema, table.name, ''),
     ),
   };
+}
+
+/** See `Dialect.locateBehind`. */
+export async function locateBehind(
+  session: Session,
+  names: readonly string[],
+): Promise<readonly TableName[]> {
+  const rows = await session.query(BEHIND_QUERY, [JSON.stringify(names)]);
+  return rows.map(([schema, name]) => ({ schema: schema ?? '', name: name ?? '' }));
 }

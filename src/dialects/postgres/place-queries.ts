@@ -34,3 +34,15 @@ select current_schema()::text, (
   where c.relname = any(array(select json_array_elements_text(?::json)))
     and c.relkind in ('r', 'p') and c.relpersistence <> 't'
     and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')::text`;
+
+/** A setting of ours, in which the schemas of the search path are kept as JSON while it is pinned to the first of them. */
+export const PATH_SETTING = 'knex_adopt.search_path';
+
+/** Tables and views of one of these names in the schemas of the search path behind the first one that exists. Binding: names as JSON. */
+export const BEHIND_QUERY = `
+select n.nspname::text, c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relname = any(array(select json_array_elements_text(?::json)))
+  and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
+  and n.nspname in (select json_array_elements_text(current_setting('${PATH_SETTING}', true)::json))
+  and n.nspname <> current_schema() and n.nspname !~ '^pg_'
+order by 1, 2`;

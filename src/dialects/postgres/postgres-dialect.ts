@@ -4,7 +4,7 @@ import { postgresDdl } from './ddl.ts';
 import { translateError } from './errors.ts';
 import { follow } from './follow.ts';
 import { readFoundations } from './foundations.ts';
-import { introspect, locateTables } from './introspect.ts';
+import { introspect, locateBehind, locateTables } from './introspect.ts';
 import { withLock } from './lock.ts';
 import { mayReachOutside } from './outside.ts';
 import { postgresPieceNames, renamePiece } from './piece-names.ts';
@@ -34,6 +34,7 @@ export const postgresDialect: Dialect = {
   schemasToRead,
   watchCatalog,
   locateTables,
+  locateBehind,
   withLock,
   createScratch,
   readFoundations,

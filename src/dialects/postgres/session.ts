@@ -5,6 +5,7 @@ import type { ServerFacts } from '../../database/server-facts.ts';
 import type { QueryCounter, Session, TextRow } from '../../database/session.ts';
 import { boundedMemo } from '../../util/bounded-memo.ts';
 import { translateError } from './errors.ts';
+import { PATH_SETTING } from './place-queries.ts';
 
 /**
  * The part of Knex's client that is used here. `client.query` runs a statement on a given connection without the host's
@@ -174,6 +175,7 @@ export async function glance<T>(
  * - `search_path`: the default schema, then `pg_temp` last, so that no temporary table shadows a real one, and that what is printed names
  *   objects of the default schema without their schema: the same text in every default schema. Where there is no default schema the path is
  *   left empty: with `pg_temp` alone, asking for `current_schema()` would create it.
+ * - {@link PATH_SETTING}: the schemas of the path before, which says what the application finds by a name alone.
  * - `row_security=off` turns silently missing rows into an error (manual, row security policies).
  * - `transaction_read_only`: for the savepoint in a transaction of the host's, which was begun read-write; undone with the savepoint.
  * - `jit`, `max_parallel_workers_per_gather`: the planner overestimates catalogs, and compiling or starting workers takes longer than the query.
@@ -198,6 +200,7 @@ function pinning(local: boolean): string {
     max_parallel_workers_per_gather: '0',
   };
   return `select ${[
+    `set_config('${PATH_SETTING}', array_to_json(current_schemas(false))::text, ${local})`,
     `set_config('search_path', coalesce(quote_ident(current_schema()) || ', pg_temp', ''), ${local})`,
     ...Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', ${local})`),
   ].join(', ')}`;
