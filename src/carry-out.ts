@@ -2,7 +2,8 @@ import type { Knex } from 'knex';
 import { applyPlan } from './apply/apply-plan.ts';
 import type { CurrentState } from './apply/context.ts';
 import type { Applied } from './apply/run-step.ts';
-import { describeForeignHistory, differencesFrom } from './classify/classify.ts';
+import { differencesFrom } from './classify/classify.ts';
+import { describeForeignHistory } from './classify/foreign-history.ts';
 import { differenceName } from './classify/paths.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, observeHistory, stateOf } from './gather.ts';
 import { type Chain, indexOfRevision, knowsObject, knowsTable } from './manifest/chain.ts';
@@ -41,7 +42,8 @@ async function readState(
   if (evidence === null) return { ...state, evidenceDigest: null };
   const revisions = new Set(evidence.probes);
   const probes = await askWorkspaceProbes(workspace, knex, counter, observation, revisions);
-  const foreignHistories = observation.foreignHistories.map(describeForeignHistory);
+  const { migrations } = workspace.source;
+  const foreignHistories = observation.foreignHistories.map((one) => describeForeignHistory(one, migrations));
   return { ...state, evidenceDigest: evidenceDigest({ probes: [...probes], foreignHistories }) };
 }
 

@@ -12,6 +12,7 @@ import { schemaFingerprint } from '../schema/fingerprint.ts';
 import type { Snapshot } from '../schema/snapshot.ts';
 import { createAcceptance } from './acceptance.ts';
 import { describeDifferences } from './describe-differences.ts';
+import { describeForeignHistory } from './foreign-history.ts';
 import { describeProblems } from './history-problem.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 import { migrationEvidence, type SchemaEvidence } from './migration-evidence.ts';
@@ -44,12 +45,6 @@ export interface Evidence {
   readonly probes?: readonly ProbeAnswer[] | undefined;
   /** Settings of the server that may be why columns differ; none where it is left out. */
   readonly settings?: readonly ServerSetting[] | undefined;
-}
-
-/** Another tool's history, as a verdict names it. */
-export function describeForeignHistory(history: ForeignHistory): Verdict['foreignHistories'][number] {
-  const { tool, table, versions } = history;
-  return { tool, table: `${table.schema}.${table.name}`, versions: [...versions] };
 }
 
 /** How many nearest revisions a verdict names. */
@@ -231,7 +226,7 @@ export function classify(evidence: Evidence): Verdict {
       };
     }),
     unmanaged: unmanaged(chain, matcher, namer),
-    foreignHistories: foreignHistories.map(describeForeignHistory),
+    foreignHistories: foreignHistories.map((one) => describeForeignHistory(one, migrations)),
     history: {
       present: history.present,
       rows: history.rows.length,

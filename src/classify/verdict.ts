@@ -112,7 +112,15 @@ export const verdictSchema = z.object({
     .describe('Names of accepted differences of which there is none here'),
   migrations: z.array(migrationEvidenceSchema),
   unmanaged: z.array(z.string()),
-  foreignHistories: z.array(z.object({ tool: z.string(), table: z.string(), versions: z.array(z.string()) })),
+  foreignHistories: z.array(
+    z.object({
+      tool: z.string(),
+      table: z.string(),
+      versions: z.array(z.string()),
+      failed: z.string().nullable().describe('The version that failed half-way, or is under way'),
+      ofThisChain: z.boolean().describe("Whether it is Knex's, and names migrations of this chain"),
+    }),
+  ),
   history: z.object({
     present: z.boolean(),
     rows: z.number().int(),

@@ -17,6 +17,8 @@ export interface ForeignHistory {
   readonly keeps: 'applied' | 'current';
   /** Why nothing may be concluded from it, as a sentence; null where something may. */
   readonly problem: string | null;
+  /** The last version that it says failed half-way, or is under way; null where it says so of none. */
+  readonly failed: string | null;
 }
 
 /** How many versions of a foreign history are reported. */
@@ -37,7 +39,15 @@ interface Signature {
   /** Its rows are not all that was applied, but only where it is now. */
   readonly current?: true;
   /** Columns, and a condition over them, of a row that does not say "applied": it failed, is under way, or was undone. */
-  readonly unfinished?: { readonly columns: readonly string[]; readonly sql: string };
+  readonly unfinished?: Mark;
+  /** The same of a row that says "failed half-way", or "under way". */
+  readonly failed?: Mark;
+}
+
+/** What tells rows of one kind from others. */
+interface Mark {
+  readonly columns: readonly string[];
+  readonly sql: string;
 }
 
 const SIGNATURES: readonly Signature[] = [
@@ -58,6 +68,10 @@ const SIGNATURES: readonly Signature[] = [
       columns: ['finished_at', 'rolled_back_at'],
       sql: 'finished_at is null or rolled_back_at is not null',
     },
+    failed: {
+      columns: ['finished_at', 'rolled_back_at'],
+      sql: 'finished_at is null and rolled_back_at is null',
+    },
   },
   {
     tool: 'flyway',
@@ -65,6 +79,7 @@ const SIGNATURES: readonly Signature[] = [
     columns: ['installed_rank', 'version', 'script'],
     version: 'version',
     unfinished: { columns: ['success', 'type'], sql: "not success or type = 'DELETE' or type like 'UNDO%'" },
+    failed: { columns: ['success'], sql: 'not success' },
   },
   {
     tool: 'liquibase',
@@ -72,6 +87,7 @@ const SIGNATURES: readonly Signature[] = [
     columns: ['id', 'author', 'filename', 'md5sum'],
     version: 'id',
     unfinished: { columns: ['exectype'], sql: "exectype in ('FAILED', 'SKIPPED')" },
+    failed: { columns: ['exectype'], sql: "exectype = 'FAILED'" },
   },
   {
     tool: 'golang-migrate',
@@ -80,6 +96,7 @@ const SIGNATURES: readonly Signature[] = [
     version: 'version',
     current: true,
     unfinished: { columns: ['dirty'], sql: 'dirty' },
+    failed: { columns: ['dirty'], sql: 'dirty' },
   },
   {
     tool: 'rails',
@@ -126,6 +143,7 @@ const SIGNATURES: readonly Signature[] = [
     columns: ['version', 'applied', 'total'],
     version: 'version',
     unfinished: { columns: ['applied', 'total'], sql: 'applied < total' },
+    failed: { columns: ['applied', 'total'], sql: 'applied < total' },
   },
   {
     tool: 'sqlx',
@@ -133,6 +151,7 @@ const SIGNATURES: readonly Signature[] = [
     columns: ['version', 'checksum', 'success'],
     version: 'version',
     unfinished: { columns: ['success'], sql: 'not success' },
+    failed: { columns: ['success'], sql: 'not success' },
   },
   {
     tool: 'refinery',
@@ -156,13 +175,13 @@ function signatureOf(table: Table): Signature | undefined {
 /** The tools whose histories are recognised, sorted. */
 export const FOREIGN_TOOLS: readonly string[] = uniqueSorted(SIGNATURES.map(({ tool }) => tool));
 
-type Content = Pick<ForeignHistory, 'versions' | 'applied' | 'problem'>;
+type Content = Pick<ForeignHistory, 'versions' | 'applied' | 'problem' | 'failed'>;
 
-/** The statement's column that marks an unfinished row, where the table has what tells. */
-function unfinishedColumn(table: Table, { unfinished }: Signature): string {
+/** The statement's column that marks some rows, where the table has what tells. */
+function markColumn(table: Table, mark: Mark | undefined): string {
   const names = new Set(table.columns.map((column) => column.name.toLowerCase()));
-  return unfinished?.columns.every((column) => names.has(column)) === true
-    ? `case when ${unfinished.sql} then 'yes' end`
+  return mark?.columns.every((column) => names.has(column)) === true
+    ? `case when ${mark.sql} then 'yes' end`
     : 'null';
 }
 
@@ -174,16 +193,18 @@ async function readContent(
 ): Promise<Content> {
   const { version } = signature;
   const actual = table.columns.find(({ name }) => name.toLowerCase() === version.toLowerCase());
-  if (actual === undefined) return { versions: [], applied: [], problem: 'it holds no versions.' };
+  if (actual === undefined)
+    return { versions: [], applied: [], problem: 'it holds no versions.', failed: null };
   const name = dialect.quoteName(actual.name);
   const rows = await session.query(
-    `select ${name}, ${unfinishedColumn(table, signature)} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_ROWS}`,
+    `select ${name}, ${markColumn(table, signature.unfinished)}, ${markColumn(table, signature.failed)} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_ROWS}`,
   );
   const applied = rows.map(([one]) => one ?? '').reverse();
   const unfinished = rows.find(([, mark]) => mark !== null)?.[0];
   return {
     versions: applied.slice(-MOST_VERSIONS),
     applied,
+    failed: rows.find(([, , mark]) => mark !== null)?.[0] ?? null,
     problem:
       rows.length === MOST_ROWS
         ? `it has more than ${MOST_ROWS - 1} rows.`
@@ -208,7 +229,7 @@ export async function findForeignHistories(
     if (signature === undefined) continue;
     // A role that may see the schema and not this table's rows still gets the tool's name.
     const content: Content = visibility.hidden.includes(table.key)
-      ? { versions: [], applied: [], problem: 'this role may not read it.' }
+      ? { versions: [], applied: [], problem: 'this role may not read it.', failed: null }
       : await readContent(session, dialect, table, signature);
     histories.push({
       tool: signature.tool,

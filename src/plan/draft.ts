@@ -4,6 +4,7 @@ import type { Verdict } from '../classify/verdict.ts';
 import { planCompletion, riskyRefusal } from './complete.ts';
 import { interruptedRefusal } from './interrupted.ts';
 import { type Baseline, legacyBaseline, settledWords } from './legacy-baseline.ts';
+import { otherHistoryRefusal } from './other-histories.ts';
 import type { PlanOptions, Refusal, Step, Strategy } from './plan.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import { planRebuild } from './rebuild.ts';
@@ -150,6 +151,8 @@ function draftManaged(verdict: Verdict, facts: PlanFacts): Draft {
 
 /** Chooses the strategy for a verdict, or refuses it. */
 export function draft(verdict: Verdict, options: PlanOptions, facts: PlanFacts): Draft {
+  const other = verdict.state === 'managed' ? null : otherHistoryRefusal(verdict, options);
+  if (other !== null) return refuse(other);
   switch (verdict.state) {
     case 'fresh':
       return draftFresh(verdict, options, facts);

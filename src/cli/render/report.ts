@@ -72,9 +72,10 @@ function historyFact({ history }: Report, style: Style): Cell {
 /** What was looked at: names, and what they are. */
 export function factRows(report: Report, style: Style): readonly (readonly [string, Cell])[] {
   const schemas = report.schemas.map(visible).join(', ');
-  const others = report.foreignHistories.map(({ tool, table, versions }) => {
+  const others = report.foreignHistories.map(({ tool, table, versions, failed }) => {
     const at = someOf(versions.slice().reverse().map(visible), MOST_VERSIONS);
-    return `${visible(tool)} in ${visible(table)}${at === '' ? '' : `, at ${at}`}`;
+    const fault = failed === null ? '' : `; ${visible(failed)} failed half-way, or is under way`;
+    return `${visible(tool)} in ${visible(table)}${at === '' ? '' : `, at ${at}`}${fault}`;
   });
   return [
     ['server', visible(`${report.server.vendor} ${report.server.version}`)],

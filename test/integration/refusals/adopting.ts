@@ -27,6 +27,10 @@ const STUMBLING = {
   },
 } as const;
 
+/** What Knex would make under another name. */
+const KNEX_HISTORY =
+  'create table app_migrations (id int primary key, name varchar(255), batch int, migration_time timestamp null)';
+
 /** A chain whose second migration sends what stands in a file, which is harmless when its manifests are made. */
 async function sendingLater({ project, run }: Scene, sql: string) {
   const own = await project({
@@ -89,6 +93,36 @@ export const ADOPTING = {
         return adopting();
       },
       says: /1 table\(s\) with its names in other letter case are: \S+\.CATS\. If they are/,
+    },
+  ],
+  'REFUSED.OTHER_HISTORY': [
+    {
+      when: 'Knex keeps the history of this chain under another name, and of other files',
+      make: async ({ run, adopting }) => {
+        await run(CATS, ROWS, KNEX_HISTORY, "insert into app_migrations values (1, '001_cats.ts', 1, null)");
+        return adopting();
+      },
+      says: /in \S+\.app_migrations, up to 001_cats\.ts; .* --table app_migrations,/,
+    },
+    {
+      when: 'it does so where nothing of the chain is',
+      make: async ({ run, adopting }) => {
+        await run(KNEX_HISTORY, "insert into app_migrations values (1, '001_cats.js', 1, null)");
+        return adopting({ shared: true });
+      },
+    },
+    {
+      when: 'another migrator failed half-way',
+      make: async ({ run, adopting }) => {
+        await run(
+          CATS,
+          ROWS,
+          'create table schema_migrations (version bigint primary key, dirty boolean)',
+          'insert into schema_migrations values (7, true)',
+        );
+        return adopting();
+      },
+      says: /golang-migrate says in \S+ that 7 failed .* --accept history:\S+\.schema_migrations/,
     },
   ],
   'REFUSED.AMBIGUOUS': [

@@ -20,6 +20,7 @@ const history = (changes: Partial<ForeignHistory>): ForeignHistory => ({
   applied: [],
   keeps: 'applied',
   problem: null,
+  failed: null,
   ...changes,
 });
 

@@ -66,7 +66,15 @@ const STATES: Readonly<Record<string, Partial<Verdict>>> = {
     standing: 'inconsistent',
     drift: true,
     history: { present: true, rows: 2, lock: 'held', problem: 'Two rows have one name.' },
-    foreignHistories: [{ tool: 'alembic', table: 'public.alembic_version', versions: ['8d1f'] }],
+    foreignHistories: [
+      {
+        tool: 'alembic',
+        table: 'public.alembic_version',
+        versions: ['8d1f'],
+        failed: null,
+        ofThisChain: false,
+      },
+    ],
   },
   fresh: { state: 'fresh', revision: null, candidates: [], unmanaged: ['public.strays'] },
 };

@@ -61,7 +61,13 @@ next: knex-adopt handle-legacy --dry-run
       schemas: ['public', 'audit'],
       migrations: [evidence('001_cats'), evidence('002_coats', { evidence: 'partly', met: 5 })],
       foreignHistories: [
-        { tool: 'alembic', table: 'public.alembic_version', versions: ['a1', 'b2', 'c3', 'd4'] },
+        {
+          tool: 'alembic',
+          table: 'public.alembic_version',
+          versions: ['a1', 'b2', 'c3', 'd4'],
+          failed: null,
+          ofThisChain: false,
+        },
       ],
       differences: [
         difference({ sql: 'alter table "cats"\n  add "coat" text;' }),
@@ -295,7 +301,9 @@ next: knex-adopt repair-history --dry-run
       unmanaged: [hostile],
       unmodelled: [hostile],
       rulesUsed: [hostile],
-      foreignHistories: [{ tool: hostile, table: hostile, versions: [hostile] }],
+      foreignHistories: [
+        { tool: hostile, table: hostile, versions: [hostile], failed: null, ofThisChain: false },
+      ],
       history: { present: true, rows: 1, lock: 'free', problem: hostile },
     });
     const lines = text.split('\n');

@@ -49,6 +49,7 @@ const flyway = (version: string): Beside => {
     applied: [version],
     keeps: 'applied',
     problem: null,
+    failed: null,
   };
   const versions = new Map(CHAIN.revisions.map(({ name }) => [name, name]));
   const decisions: Decisions = { ...NO_DECISIONS, foreignHistories: new Map([['flyway', versions]]) };
