@@ -89,7 +89,12 @@ export async function downgrade(
       const { source, observer } = workspace;
       for (const _ of names) {
         await assertHeld();
-        await migrateDownOne(knex, { source, observer, historyTable: history.table });
+        await migrateDownOne(knex, {
+          source,
+          observer,
+          historyTable: history.table,
+          translateError: workspace.dialect.translateError,
+        });
       }
     },
   );

@@ -77,7 +77,12 @@ export async function recordStatements(
   const facts = await dialect.glance(scratch.knex, { queries: 0 }, (session) => dialect.readServer(session));
   await migrateUp(
     scratch.knex,
-    { source, observer, historyTable: { schema: facts.defaultSchema, name: historyTable.name } },
+    {
+      source,
+      observer,
+      historyTable: { schema: facts.defaultSchema, name: historyTable.name },
+      translateError: dialect.translateError,
+    },
     names,
   );
   return { statements, read };

@@ -22,9 +22,10 @@ export async function replay(
     schemas: [schema, ...workspace.schemas.slice(1)],
     exclude: [tableName, `${tableName}_lock`].map((name) => ({ schema, name })),
   });
+  const { translateError } = dialect;
   const historyTable = { schema, name: tableName };
   await dialect.observe(scratch.knex, counter, facts, (observe) =>
-    migrateEach(scratch.knex, { source, historyTable }, async (done, knex) => {
+    migrateEach(scratch.knex, { source, historyTable, translateError }, async (done, knex) => {
       if (done > 0) await look(done - 1, () => observe(knex, (session) => follower.read(session)));
     }),
   );

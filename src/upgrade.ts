@@ -86,8 +86,9 @@ export async function upgrade(
       if (now >= target) return [];
       await createHistory(knex, history);
       await assertHeld();
-      const { source, observer } = workspace;
-      return migrateUp(knex, { source, observer, historyTable: history.table }, chain);
+      const { source, observer, dialect } = workspace;
+      const { translateError } = dialect;
+      return migrateUp(knex, { source, observer, historyTable: history.table, translateError }, chain);
     },
   );
   return { ...report, outcome: ran.length === 0 ? 'up-to-date' : 'upgraded', after: nameAt(target), ran };

@@ -4,7 +4,13 @@ import type { History } from '../history/history.ts';
 import { createReceipts, type Receipt, receiptOf, writeJournal, writeReceipt } from '../history/receipts.ts';
 import { intendSeeds } from '../history/seeding.ts';
 import { createHistory, stamp } from '../history/write-history.ts';
-import { clearOwnCount, migrateAlone, migrateUp, readOwnCount } from '../migrations/knex-migrator.ts';
+import {
+  clearOwnCount,
+  migrateAlone,
+  migrateUp,
+  type RunOptions,
+  readOwnCount,
+} from '../migrations/knex-migrator.ts';
 import type { Step } from '../plan/plan.ts';
 import type { ApplyContext } from './context.ts';
 import { clearReplay, copyRows, setAside } from './rebuild-steps.ts';
@@ -24,6 +30,16 @@ export interface StepDone extends Applied {
   /** Of the schema as it is now; absent where it was not read. */
   readonly fingerprint?: string;
 }
+
+const runOptions = (
+  { source, observer, dialect }: ApplyContext,
+  { table: historyTable }: History,
+): RunOptions => ({
+  source,
+  observer,
+  historyTable,
+  translateError: dialect.translateError,
+});
 
 const NOTHING: Applied = { stamped: [], ran: [], seeded: [] };
 
@@ -84,8 +100,7 @@ export async function runStep(
       await stampWithReceipt(context, knex, history, step, progress);
       return { ...NOTHING, stamped: step.revisions };
     case 'migrate': {
-      const { source, observer } = context;
-      const ran = await migrateUp(knex, { source, observer, historyTable: history.table }, step.chain);
+      const ran = await migrateUp(knex, runOptions(context, history), step.chain);
       await progress.keep?.(null);
       return { ...NOTHING, ran };
     }
@@ -103,19 +118,18 @@ export async function runStep(
       return NOTHING;
     }
     case 'run-missing': {
-      const { source, observer } = context;
-      const run = { source, observer, historyTable: history.table };
-      await migrateAlone(knex, run, [step.recordedName], async () => progress.keep?.(null));
+      await migrateAlone(knex, runOptions(context, history), [step.recordedName], async () =>
+        progress.keep?.(null),
+      );
       return { ...NOTHING, ran: [step.recordedName] };
     }
     case 'set-aside':
       await setAside(context, knex, step);
       return NOTHING;
     case 'replay': {
-      const { source, observer } = context;
       // Where everything is one transaction, nothing can have been left behind.
       if (progress.keep !== null) await clearReplay(context, knex, step.place, step.tables);
-      await migrateAlone(knex, { source, observer, historyTable: history.table }, step.recordedNames);
+      await migrateAlone(knex, runOptions(context, history), step.recordedNames);
       return NOTHING;
     }
     case 'copy':

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { Dialect } from '../database/dialect.ts';
 import { namingOf, withNaming, withOwnConfig } from '../database/host-naming.ts';
 import { schemaForKnex } from '../database/knex-name.ts';
 import { queryBuilderOn, schemaBuilderAt } from '../database/knex-table.ts';
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly source: MigrationsSource;
   readonly historyTable: TableName;
   readonly observer?: MigrationObserver | undefined;
+  /** What the family makes of an error of its driver: a connection that was lost says nothing of the migration that lost it. */
+  readonly translateError: Dialect['translateError'];
 }
 
 /** Whether Knex runs this migration in a transaction; its own default is yes. */
@@ -87,8 +90,20 @@ function knexSource(host: Knex, options: RunOptions, recordedNames: readonly str
   };
 }
 
-function failure(cause: unknown, running: string | null): unknown {
+function failure(
+  cause: unknown,
+  running: string | null,
+  translateError: RunOptions['translateError'],
+): unknown {
   if (isAdoptError(cause)) return cause;
+  const translated = translateError(cause);
+  if (translated?.code === 'CONNECT.LOST' && running !== null) {
+    return new AdoptError(translated.code, `The connection was lost while migration ${running} ran.`, {
+      ...(translated.hint === undefined ? {} : { hint: translated.hint }),
+      cause,
+      details: { migration: running },
+    });
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof Error && cause.name === 'MigrationLocked') {
     return new AdoptError('LOCK.KNEX_HELD', `Knex's own migration lock could not be taken: ${reason}`, {
@@ -145,7 +160,7 @@ async function latest(
     const [, ran] = (await withOwnConfig(knex, () => knex.migrate.latest(all))) as [number, string[]];
     return ran;
   } catch (cause) {
-    throw failure(cause, running());
+    throw failure(cause, running(), options.translateError);
   }
 }
 
@@ -251,6 +266,6 @@ export async function migrateDownOne(knex: Knex, options: RunOptions): Promise<s
     const [, undone] = (await withOwnConfig(knex, down)) as [number, string[]];
     return undone[0] ?? null;
   } catch (cause) {
-    throw failure(cause, running());
+    throw failure(cause, running(), options.translateError);
   }
 }

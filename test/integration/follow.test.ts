@@ -240,11 +240,15 @@ describe.each(FAMILIES)('following a database on %s', (family) => {
       );
       const seen: [number, number][] = [];
       const historyTable = { schema: defaultSchema, name: 'knex_migrations' };
-      await migrateEach(knex, { source, historyTable }, async (done, connection) => {
-        const { followed, whole } = await reader.both(connection);
-        expect(followed, `after ${done}`).toEqual(whole);
-        seen.push([done, followed.tables.length]);
-      });
+      await migrateEach(
+        knex,
+        { source, historyTable, translateError: () => null },
+        async (done, connection) => {
+          const { followed, whole } = await reader.both(connection);
+          expect(followed, `after ${done}`).toEqual(whole);
+          seen.push([done, followed.tables.length]);
+        },
+      );
       expect(seen.map(([done]) => done)).toEqual(REVISIONS.map((_, index) => index + 1));
       expect(seen.at(-1)?.[1]).toBeGreaterThan(seen[0]?.[1] ?? 0);
     } finally {

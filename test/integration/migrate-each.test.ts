@@ -40,6 +40,7 @@ afterEach(() => project.remove());
 const options = async () => ({
   source: await directorySource({ directories: [project.migrations] }),
   historyTable: { schema: 'public', name: 'knex_migrations' },
+  translateError: () => null,
 });
 
 test('each migration has a transaction of its own, but for those that want none', async () => {
