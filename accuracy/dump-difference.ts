@@ -63,6 +63,12 @@ const RULES: readonly { readonly kind: string; readonly rewrite: Rewrite }[] = [
   },
   { kind: 'names of the sequences of columns', rewrite: ownedSequences },
   {
+    kind: 'privileges and owners',
+    rewrite: eachEntry((entry) =>
+      /^(?:GRANT|REVOKE) |^ALTER DEFAULT PRIVILEGES | OWNER TO \S+$/.test(entry) ? '' : entry,
+    ),
+  },
+  {
     kind: 'storage parameters',
     rewrite: eachEntry((entry) =>
       / SET STORAGE \w+$| SET COMPRESSION \w+$| CLUSTER ON \S+$/.test(entry)

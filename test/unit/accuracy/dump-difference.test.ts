@@ -28,6 +28,11 @@ describe('dumps that differ only in what makes no other schema', () => {
     ['the name of an index', replaced(POSTGRES, 'cats_name', 'x'), 'names of constraints and indexes'],
     ['the name of a check', replaced(POSTGRES, 'named', '"Na""med"'), 'names of constraints and indexes'],
     ['the name of a sequence', replaced(POSTGRES, 'cats_id_seq', 'seq'), 'names of the sequences of columns'],
+    [
+      'a privilege',
+      dumpDifference(POSTGRES, `${POSTGRES}GRANT SELECT ON TABLE public.cats TO reader;\n`),
+      'privileges and owners',
+    ],
     ['a comment', dumpDifference(POSTGRES, `${POSTGRES}COMMENT ON TABLE public.cats IS 'x';\n`), 'comments'],
     [
       'a storage parameter',
