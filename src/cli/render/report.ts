@@ -12,7 +12,12 @@ const MOST_VERSIONS = 3;
 /** How many nearest revisions are shown; the JSON report has them all. */
 const MOST_NEAREST = 3;
 
-function evidenceCell({ evidence, met, expected }: MigrationEvidence, style: Style): readonly [Cell, Cell] {
+/** @param isPending of what has not run, nothing that later ones took away shows, as it does not show of what has. */
+function evidenceCell(
+  { evidence, met, expected }: MigrationEvidence,
+  isPending: boolean,
+  style: Style,
+): readonly [Cell, Cell] {
   switch (evidence) {
     case 'applied':
       return [{ text: '✓', paint: style.good }, evidence];
@@ -25,8 +30,11 @@ function evidenceCell({ evidence, met, expected }: MigrationEvidence, style: Sty
       return [{ text: '·', paint: style.dim }, evidence];
     case 'superseded':
       return [
-        { text: '✓', paint: style.dim },
-        { text: 'superseded by later ones', paint: style.dim },
+        { text: isPending ? '·' : '✓', paint: style.dim },
+        {
+          text: isPending ? 'undone by later ones: shows nothing' : 'superseded by later ones',
+          paint: style.dim,
+        },
       ];
     case 'traceless':
       return [
@@ -50,7 +58,7 @@ function historyCell(migration: MigrationEvidence, report: Report, style: Style)
 /** Each migration: a mark, its name, what the schema shows of it, and what is recorded. */
 export function migrationRows(report: Report, style: Style): Row[] {
   return report.migrations.map((migration) => {
-    const [mark, evidence] = evidenceCell(migration, style);
+    const [mark, evidence] = evidenceCell(migration, report.pending.includes(migration.revision), style);
     const name = { text: visible(migration.revision), paint: style.name };
     return { cells: [mark, name, evidence, historyCell(migration, report, style)] };
   });

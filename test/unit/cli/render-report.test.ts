@@ -55,6 +55,16 @@ next: knex-adopt handle-legacy --dry-run
 `);
   });
 
+  test('a pending migration of which later ones leave nothing does not look as if it had run', () => {
+    const text = render({
+      migrations: [
+        evidence('001_cats'),
+        evidence('002_coats', { evidence: 'superseded', met: 0, expected: 0 }),
+      ],
+    });
+    expect(text).toContain('\n  ·  002_coats  undone by later ones: shows nothing  pending\n');
+  });
+
   test('a partial database, with everything there is to say', () => {
     const text = render({
       ...partial,
