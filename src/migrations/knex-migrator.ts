@@ -90,6 +90,9 @@ function knexSource(host: Knex, options: RunOptions, recordedNames: readonly str
   };
 }
 
+/** What PostgreSQL says of an extension that is not installed on its machine; before 15, that its control file cannot be opened. */
+const NO_EXTENSION = /extension "[^"]+" is not available|extension control file/;
+
 function failure(
   cause: unknown,
   running: string | null,
@@ -118,7 +121,9 @@ function failure(
     });
   }
   return new AdoptError('MIGRATIONS.FAILED', `Migration ${running} failed: ${reason}`, {
-    hint: 'Mend the migration or the database, look at "knex-adopt detect-state", and run the same command again.',
+    hint: NO_EXTENSION.test(reason)
+      ? 'This server does not have that extension, and an embedded one has few: run the same command on one that has it, named with --url.'
+      : 'Mend the migration or the database, look at "knex-adopt detect-state", and run the same command again.',
     cause,
     details: { migration: running },
   });

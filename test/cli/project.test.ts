@@ -104,6 +104,17 @@ describe.each(['postgres', 'mysql'] as const)('manifests on a %s server', (famil
   });
 });
 
+test('an extension that the embedded database does not have: the hint names a server', async () => {
+  const project = await createProject({
+    'migrations/001_ids.js': `exports.up = (knex) => knex.raw('create extension "no_such_extension"'); exports.down = async () => {};`,
+  });
+  const failed = await project.run(['manifest', 'build']);
+  expect(failureOf(failed)).toMatchObject({
+    code: 'MIGRATIONS.FAILED',
+    hint: expect.stringMatching(/does not have that extension.* --url/),
+  });
+});
+
 test('manifest record takes the expectation from a live database, upon what comes before', async () => {
   const database = await createDatabase('postgres');
   try {
