@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs';
+import { type KnownOptions, requireTrueOrFalse } from './boolean-options.ts';
 import { type CommandRegistrar, type GlobalOptions, logStyle } from './command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import type { Context } from './context.ts';
@@ -89,11 +90,17 @@ function program(
       .exitProcess(false),
   );
   for (const register of commands) register(base, context, finish);
-  return base.check(onlyOnce, true).fail((message, error) => {
-    // yargs' own failures come as a message or as an error of its own; what a handler threw comes as it is.
-    if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-    throw usageFailure(message ?? error.message, context.argv);
-  });
+  return base
+    .check((options, known: unknown) => {
+      // yargs' types call it a list of aliases; it is all that yargs knows of the options.
+      requireTrueOrFalse(context.argv, known as KnownOptions);
+      return onlyOnce(options);
+    }, true)
+    .fail((message, error) => {
+      // yargs' own failures come as a message or as an error of its own; what a handler threw comes as it is.
+      if (error !== undefined && error !== null && error.name !== 'YError') throw error;
+      throw usageFailure(message ?? error.message, context.argv);
+    });
 }
 
 /** The words of the command line before `--`, where a misread command line is still asked for what it wants. */
