@@ -1,5 +1,6 @@
-/** A password in any URL, up to the last `@` before the path; the word that our own hints have in its place is none. */
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*):(?!password@)[^\s/"']*@/gi;
+/** A password in any URL, of a database also without its slashes, up to the last `@` before the path; the word that our own hints have in its place is none. */
+const URL_PASSWORD =
+  /(\b(?:[a-z][a-z0-9+.-]*:\/\/|(?:postgres|postgresql|mysql|mariadb):\/?)[^\s:/@"']*):(?!password@)[^\s/"']*@/gi;
 
 /** Shorter ones are words that stand in honest messages too, such as `postgres` as the password of the user `postgres`. */
 const LEAST_LENGTH = 4;

@@ -15,6 +15,8 @@ export type ConnectionUrl =
 const FORMS =
   'Write postgres://user:password@host:5432/database, mysql://user:password@host:3306/database, or pglite:DIRECTORY.';
 
+const AT_SIGN = `An "@" in a name has to be written as %40. ${FORMS}`;
+
 /** Never repeats any part of the URL but its scheme: what looks like a host or a port may be a piece of a password. */
 function badUrl(what: string, hint = FORMS): AdoptError {
   return new AdoptError('CONFIG.BAD_URL', `The database URL cannot be used: ${what}.`, { hint });
@@ -94,9 +96,14 @@ export function parseConnectionUrl(text: string, directory: string): ConnectionU
   if (!['postgres', 'postgresql', 'mysql', 'mariadb'].includes(scheme)) {
     throw badUrl(`its scheme "${scheme}" is none of postgres, postgresql, mysql, mariadb, pglite`);
   }
+  // A URL all the same, but of a path: drivers take user and password for a piece of the database's name, and show it.
+  if (!text.slice(scheme.length).startsWith('://')) throw badUrl(`"//" is missing after "${scheme}:"`);
   const url = parsed(text);
   if (url.pathname.length < 2) throw badUrl('it names no database');
-  const secrets = url.password === '' ? [] : [...new Set([url.password, decoded(url.password)])];
+  // Of one slash too many, or a slash in the password, the same comes.
+  if (url.pathname.includes('@')) throw badUrl('the name of its database has an "@" in it', AT_SIGN);
+  const passwords = [url.password, decoded(url.password), url.searchParams.get('password') ?? ''];
+  const secrets = [...new Set(passwords)].filter((password) => password !== '');
   decoded(url.username);
   return scheme.startsWith('postgres')
     ? { kind: 'postgres', url: text, secrets }

@@ -142,6 +142,9 @@ describe('bad URLs are told apart, and never shown:', () => {
   test.each([
     ['no scheme', `localhost/cats?password=${SECRET}`, /scheme/],
     ['another scheme', `oracle://cats:${SECRET}@localhost/cats`, /oracle/],
+    ['one slash', `postgres:/cats:${SECRET}@127.0.0.1:1/cats`, /"\/\/" is missing/],
+    ['no slash', `mysql:cats:${SECRET}@127.0.0.1:1/cats`, /"\/\/" is missing/],
+    ['one slash too many', `postgres:///cats:${SECRET}@127.0.0.1:1/cats`, /"@"/],
     ['no database', `postgres://cats:${SECRET}@localhost`, /names no database/],
     ['a port that is none', `mysql://cats:${SECRET}@localhost:33o6/cats`, /port/],
     ['a slash in the password', `postgres://cats:a/${SECRET}@localhost/cats`, /port/],

@@ -71,6 +71,8 @@ describe('without secrets', () => {
     ['postgres://cats:geheim@h/d failed', 'postgres://cats:***@h/d failed'],
     ['two: a://b:c@d and mysql://e:f@g', 'two: a://b:***@d and mysql://e:***@g'],
     ['a password with an at: pg://u:a@b@h/d', 'a password with an at: pg://u:***@h/d'],
+    ['one slash: mysql:/cats:geheim@h/d failed', 'one slash: mysql:/cats:***@h/d failed'],
+    ['no slash: postgresql:cats:geheim@h/d failed', 'no slash: postgresql:cats:***@h/d failed'],
     ['no password: postgres://cats@h/d', 'no password: postgres://cats@h/d'],
     [
       'Write postgres://user:password@host:5432/database',
