@@ -66,7 +66,7 @@ function program(
   finish: (exitCode: number) => void,
 ): Argv {
   const base = globalOptions(
-    yargs()
+    yargs([], context.cwd)
       .scriptName('knex-adopt')
       .locale('en')
       .usage(
@@ -110,7 +110,7 @@ function wants(context: Context, option: string): boolean {
 }
 
 /** The one place where a failure is told. @returns the exit status */
-function reportFailure(context: Context, error: unknown): number {
+export function reportFailure(context: Context, error: unknown): number {
   const failure = describeFailure(error);
   const shown = wants(context, '--verbose') || (context.env.DEBUG ?? '') !== '';
   const write = (text: string) => context.stderr.write(withoutSecrets(text, context.secrets));

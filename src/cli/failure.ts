@@ -59,6 +59,35 @@ export function strayFailure(error: unknown, migration: string | null): unknown 
   );
 }
 
+/**
+ * What is to be said where the process ends and the command has not: a migration called `process.exit()`, mostly.
+ *
+ * @param loading the file of the migration that is being loaded; null where none is.
+ * @param begun the recorded name of the migration that was begun last; null where none was.
+ * @returns AdoptError `MIGRATIONS.LOAD`, `MIGRATIONS.FAILED`
+ */
+export function endedEarly(loading: string | null, begun: string | null): AdoptError {
+  if (loading !== null) {
+    return new AdoptError('MIGRATIONS.LOAD', `The process was ended while migration ${loading} was loaded.`, {
+      hint: 'Remove what ends it (process.exit) from the file, or from what it imports; nothing has been changed in the database.',
+    });
+  }
+  const last = begun === null ? '' : `; migration ${begun} was begun last`;
+  return new AdoptError('MIGRATIONS.FAILED', `The process was ended before the command was${last}.`, {
+    hint: 'Remove what ends it (process.exit) from the migration, seed or knexfile; then look at "knex-adopt detect-state", and run the same command again.',
+    ...(begun === null ? {} : { details: { migration: begun } }),
+  });
+}
+
+/** What is to be said where the command is done, and what it printed was not to be written. @returns AdoptError `CONFIG.FILE` */
+export function unwritten(cause: NodeJS.ErrnoException): AdoptError {
+  return new AdoptError(
+    'CONFIG.FILE',
+    `The command is done, but what it printed could not be written to stdout (${cause.code ?? cause.message}).`,
+    { hint: 'Make room where its output goes, or send it elsewhere.', cause },
+  );
+}
+
 /** What is to be said of anything that was thrown. */
 export function describeFailure(error: unknown): Failure {
   const known = isAdoptError(error) ? error : environmentalFailure(error);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Jiti } from 'jiti';
 import type { Knex } from 'knex';
 import { AdoptError } from '../errors.ts';
+import { whileLoading } from './last-begun.ts';
 
 let plain: Promise<Jiti> | undefined;
 
@@ -134,7 +135,7 @@ export interface MigrationModule extends Knex.Migration {
 export async function importMigration(file: string): Promise<MigrationModule> {
   let module: unknown;
   try {
-    module = await importModule(file);
+    module = await whileLoading(file, () => importModule(file));
   } catch (cause) {
     throw new AdoptError('MIGRATIONS.LOAD', `Migration ${file} does not load: ${firstLine(cause)}`, {
       hint: 'Mend the file, or install what it imports; nothing has been changed in the database.',
