@@ -1,10 +1,10 @@
 import yargs, { type Argv } from 'yargs';
-import { type KnownOptions, requireTrueOrFalse } from './boolean-options.ts';
 import { type CommandRegistrar, type GlobalOptions, logStyle } from './command.ts';
 import { COMMANDS } from './commands/commands.ts';
 import type { Context } from './context.ts';
 import { describeFailure, exitCodeOf, failureJson, failureText } from './failure.ts';
 import { createLogger } from './log.ts';
+import { type KnownOptions, requireText, requireTrueOrFalse } from './option-values.ts';
 import { withoutSecrets } from './secrets.ts';
 import { usageError, usageFailure } from './usage.ts';
 
@@ -91,9 +91,11 @@ function program(
   );
   for (const register of commands) register(base, context, finish);
   return base
-    .check((options, known: unknown) => {
+    .check((options, hints: unknown) => {
       // yargs' types call it a list of aliases; it is all that yargs knows of the options.
-      requireTrueOrFalse(context.argv, known as KnownOptions);
+      const known = hints as KnownOptions;
+      requireTrueOrFalse(context.argv, known);
+      requireText(options, known);
       return onlyOnce(options);
     }, true)
     .fail((message, error) => {

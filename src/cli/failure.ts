@@ -22,16 +22,20 @@ function fieldOf(error: unknown, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** What Node says of files without naming them; of nothing else. */
+const OF_FILES = new Set(['EISDIR', 'ENOTDIR', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EMFILE', 'ENFILE']);
+
 /** A package that the project was to install itself, or a file that cannot be read or written: not our defect, and nobody translated it. */
 function environmentalFailure(error: unknown): AdoptError | null {
   const message = error instanceof Error ? error.message : '';
+  const code = fieldOf(error, 'code');
   const missing = /Cannot find (?:package|module) '((?:@[^'/]+\/)?[^'/]+)/.exec(message)?.[1];
-  if (missing !== undefined && /MODULE_NOT_FOUND/.test(fieldOf(error, 'code'))) {
+  if (missing !== undefined && /MODULE_NOT_FOUND/.test(code)) {
     return new AdoptError('CONFIG.DRIVER_MISSING', `The package ${missing} is not installed.`, {
       hint: `Run: npm install ${missing}`,
     });
   }
-  if (/^E[A-Z]+$/.test(fieldOf(error, 'code')) && fieldOf(error, 'path') !== '') {
+  if (OF_FILES.has(code) || (/^E[A-Z]+$/.test(code) && fieldOf(error, 'path') !== '')) {
     return new AdoptError('CONFIG.FILE', `A file could not be read or written: ${message}.`, {
       hint: 'Check that the path exists and that you may write there.',
     });

@@ -69,6 +69,15 @@ function fileOf(directory: string, { dialect, revision, variant }: Manifest): st
     : path.join(folder, VARIANTS_FOLDER, variantFile(revision, variant));
 }
 
+async function textOf(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: Error) => {
+    throw new AdoptError('MANIFEST.INVALID', `${file} cannot be read: ${cause.message}.`, {
+      hint: 'Make it a readable file, or remove it and run "knex-adopt manifest build".',
+      cause,
+    });
+  });
+}
+
 async function readFolder(
   folder: string,
   nameOf: (manifest: Manifest) => string | null,
@@ -76,7 +85,7 @@ async function readFolder(
   const manifests: Manifest[] = [];
   for (const name of (await jsonFiles(folder)) ?? []) {
     const file = path.join(folder, name);
-    const manifest = parseManifest(await readFile(file, 'utf8'), file);
+    const manifest = parseManifest(await textOf(file), file);
     const expected = nameOf(manifest);
     if (expected !== name) {
       const { revision, variant } = manifest;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindRole, dumpSchema, rowCounts, runSql } from '../support/database.ts';
@@ -188,6 +188,64 @@ test('with no database named, every way to name one is', async () => {
   const ended = await run(['status']);
   expectFailure(ended, 'CONFIG.NO_DATABASE', 2);
   expect(failureOf(ended).hint).toMatch(/--url.*--knexfile.*DATABASE_URL.*POSTGRES_HOST.*MYSQL_/);
+});
+
+describe('what stands in the way outside of us is said in one sentence:', () => {
+  const legacy = ['handle-legacy', '--url', 'pglite::memory:'];
+
+  test.each([
+    ['an option with an empty value', ['status', '--schema', ''], 'USAGE.INVALID', /--schema takes a value/],
+    [
+      'a mapping that is a folder',
+      [...legacy, '--map', 'src'],
+      'CONFIG.FILE',
+      /src cannot be read \(EISDIR\)/,
+    ],
+    [
+      'a plan that is a folder',
+      [...legacy, '--apply', 'src'],
+      'CONFIG.FILE',
+      /src cannot be read \(EISDIR\)/,
+    ],
+    ['a full disk for a script', [...legacy, '--sql', '/dev/full'], 'CONFIG.FILE', /\/dev\/full.*ENOSPC/],
+    [
+      'a full disk for a report',
+      ['detect-state', '--url', 'pglite::memory:', '--html', '/dev/full'],
+      'CONFIG.FILE',
+      /\/dev\/full.*ENOSPC/,
+    ],
+    ['a PGlite that is a file', ['status', '--url', 'pglite:package.json'], 'CONFIG.FILE', /package\.json/],
+    [
+      'a PGlite that cannot be made',
+      ['status', '--url', 'pglite:/proc/no/where'],
+      'CONFIG.FILE',
+      /\/proc\/no/,
+    ],
+  ])('%s', async (_, args, code, message) => {
+    expectFailure(await run(args), code, 2, message);
+  });
+
+  test('a PostgreSQL URL with the port of a MariaDB', async () => {
+    const url = new URL((await serverUrls()).mysql);
+    for (const query of ['', '?sslmode=require']) {
+      const ended = await run(['status', '--url', `postgres://cats@${url.host}/cats${query}`]);
+      expectFailure(ended, 'DETECT.UNSUPPORTED_SERVER', 2, /PostgreSQL/);
+    }
+  });
+
+  test('TLS that the server does not offer', async () => {
+    const ended = await run(['status', '--url', `${(await serverUrls()).postgres}?sslmode=require`]);
+    expectFailure(ended, 'CONNECT.AUTH', 7, /no TLS/);
+  });
+
+  test('a manifest that is a folder', async () => {
+    const project = await createProject({}, { chain: true });
+    const file = 'migrations/manifests/postgres/002_cat_recognition.json';
+    await rm(join(project.folder, file));
+    await mkdir(join(project.folder, file));
+    const ended = await project.run(['status', '--url', 'pglite::memory:']);
+    expectFailure(ended, 'MANIFEST.INVALID', 2, /002_cat_recognition\.json cannot be read/);
+  });
 });
 
 test('a PGlite folder that another process has open is not opened twice', async () => {

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandLogger, defineCommand, jsonOption, print, ruleOption } from '../command.ts';
 
@@ -41,9 +40,12 @@ export const detectStateCommand = defineCommand({
       detectIn(workspace),
     );
     if (options.html !== undefined) {
-      const { renderHtmlReport } = await import('../render/html.ts');
+      const [{ renderHtmlReport }, { writeGiven }] = await Promise.all([
+        import('../render/html.ts'),
+        import('../files.ts'),
+      ]);
       const made = { at: context.now(), version: context.version };
-      await writeFile(path.resolve(context.cwd, options.html), renderHtmlReport(report, made));
+      await writeGiven(path.resolve(context.cwd, options.html), renderHtmlReport(report, made));
     }
     print(context, options.json, report, (style) => renderReport(report, style));
     return options.check ? checkExitCode(report) : 0;

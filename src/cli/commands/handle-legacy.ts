@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { adoptionFlags } from '../adoption-flags.ts';
 import { commandLogger, defineCommand, jsonOption, print, styleFor, yesOption } from '../command.ts';
@@ -64,6 +63,7 @@ export const handleLegacyCommand = defineCommand({
       { planScript },
       { parsePlan, serializePlan },
       { parseMapping },
+      { readGiven, writeGiven },
     ] = await Promise.all([
       import('../session.ts'),
       import('../../adopt.ts'),
@@ -78,6 +78,7 @@ export const handleLegacyCommand = defineCommand({
       import('../../plan-script.ts'),
       import('../../plan/plan-format.ts'),
       import('../../plan/mapping.ts'),
+      import('../files.ts'),
     ]);
     const { sql, plan: planFile } = options;
     // The working directory becomes that of the knexfile, as Knex has it; files that are named here are where the user is.
@@ -89,11 +90,11 @@ export const handleLegacyCommand = defineCommand({
     const mapping =
       options.map === undefined
         ? undefined
-        : parseMapping(await readFile(inPlace(options.map), 'utf8'), options.map);
+        : parseMapping(await readGiven(inPlace(options.map)), options.map);
     const reviewed =
       options.apply === undefined
         ? undefined
-        : parsePlan(await readFile(inPlace(options.apply), 'utf8'), options.apply);
+        : parsePlan(await readGiven(inPlace(options.apply)), options.apply);
     const { report, script } = await withWorkspace(
       context,
       options,
@@ -120,9 +121,9 @@ export const handleLegacyCommand = defineCommand({
       context.stdout.write(script);
       return exitCodeOfReport(report);
     }
-    if (script !== null && sql !== undefined) await writeFile(inPlace(sql), script);
+    if (script !== null && sql !== undefined) await writeGiven(inPlace(sql), script);
     if (planFile !== undefined && report.plan !== null && report.plan.refused.length === 0)
-      await writeFile(inPlace(planFile), serializePlan(report.plan));
+      await writeGiven(inPlace(planFile), serializePlan(report.plan));
     const [{ renderPlan }, { renderAdoption }, { renderRehearsal }] = render;
     const { format, outcome, before, plan, after, ...rest } = report;
     print(context, options.json, { format, outcome, before, plan, after, ...rest }, (style) => {

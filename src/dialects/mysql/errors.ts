@@ -35,6 +35,16 @@ const AUTH = {
   what: 'The database server refused this user',
   hint: 'Check user, password and the host that the account is for, and that it may use this database.',
 } as const;
+const NO_TLS = {
+  code: 'CONNECT.AUTH',
+  what: 'The database server offers no TLS, and the connection settings ask for it',
+  hint: 'Turn TLS on in the server, or leave ssl out of the connection settings.',
+} as const;
+const TLS = {
+  code: 'CONNECT.AUTH',
+  what: 'No TLS connection could be made',
+  hint: "Check the server's certificate, and ssl in the connection settings.",
+} as const;
 const NO_DATABASE = {
   code: 'CONNECT.NO_DATABASE',
   what: 'The database does not exist',
@@ -94,6 +104,8 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['ENETUNREACH', UNREACHABLE],
   ['ENOENT', UNREACHABLE],
   ['EACCES', UNREACHABLE],
+  ['HANDSHAKE_NO_SSL_SUPPORT', NO_TLS],
+  ['HANDSHAKE_SSL_ERROR', TLS],
   ['PROTOCOL_CONNECTION_LOST', LOST],
   ['ECONNRESET', LOST],
   ['EPIPE', LOST],

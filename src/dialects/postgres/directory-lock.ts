@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { AdoptError } from '../../errors.ts';
@@ -39,6 +39,19 @@ async function createOnce(path: string, content: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Makes a folder and those above it. Node's own way (`recursive`) never ends where a folder that is there takes none, as `/proc`. */
+async function makeFolder(path: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  await makeFolder(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** The file's text; null when there is none. */
@@ -85,7 +98,7 @@ export async function lockDirectory(
 ): Promise<DirectoryLock> {
   const path = `${resolve(directory)}.lock`;
   const mine = JSON.stringify({ pid: processes.pid, host: hostname(), token: randomUUID() } satisfies Owner);
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const started = performance.now();
   for (;;) {
     signal?.throwIfAborted();

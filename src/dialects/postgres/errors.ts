@@ -69,6 +69,13 @@ const LOST_MESSAGE =
   /Connection terminated|Client has encountered a connection error|Client was closed|Connection ended unexpectedly|PGlite is closed/i;
 const TIMEOUT_MESSAGE = /timeout expired|Timeout acquiring a connection|connection timeout/i;
 
+/** What is said where another server than PostgreSQL answers: its greeting, taken for a message. */
+const ANOTHER_PROTOCOL =
+  /^Received unexpected \w+ message from backend|^received invalid response: |^There was an error establishing an SSL connection/;
+
+/** Of OpenSSL and of Node's `tls`, for a certificate that is not taken or a handshake that fails. */
+const TLS_CODE = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+
 /** What `pg_get_*` say about an object that another session dropped meanwhile (`hazards.md` finding 7). */
 const VANISHED = /cache lookup failed|could not open relation with OID|could not find tuple for/i;
 
@@ -105,7 +112,7 @@ export function translateError(error: unknown): AdoptError | null {
     return make(
       'CONNECT.UNREACHABLE',
       `The server is not accepting connections yet: ${sentence(message)}.`,
-      'Wait until it has started; `startup --wait` does so.',
+      'Wait until it has started: "knex-adopt wait" does so, and "knex-adopt startup".',
       inner,
     );
   }
@@ -138,6 +145,30 @@ export function translateError(error: unknown): AdoptError | null {
       'CONNECT.AUTH',
       'The server asked for a password and got none that it accepts.',
       'Set the password in the connection settings.',
+      inner,
+    );
+  }
+  if (code === '' && /^The server does not support SSL connections/.test(message)) {
+    return make(
+      'CONNECT.AUTH',
+      'The server offers no TLS, and the connection settings ask for it.',
+      'Turn TLS on in the server, or leave sslmode (or ssl) out of the connection settings.',
+      inner,
+    );
+  }
+  if (TLS_CODE.test(code)) {
+    return make(
+      'CONNECT.AUTH',
+      `No TLS connection could be made: ${sentence(message)}.`,
+      "Check the server's certificate, and sslmode, sslrootcert or ssl in the connection settings.",
+      inner,
+    );
+  }
+  if (code === '' && ANOTHER_PROTOCOL.test(message)) {
+    return make(
+      'DETECT.UNSUPPORTED_SERVER',
+      'What answers there does not speak as PostgreSQL does.',
+      'Check host and port; URLs of MySQL and MariaDB begin with mysql:// or mariadb://.',
       inner,
     );
   }

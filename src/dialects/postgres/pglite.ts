@@ -32,7 +32,8 @@ const UNKNOWN_PROCESSES: ProcessTable = { pid: 0, isAlive: () => true };
  *
  * Two processes on one directory lose each other's rows silently (`servers.md`), so a lock file `<directory>.lock` is held while it is open.
  *
- * @throws AdoptError `CONFIG.DRIVER_MISSING` when the package is not installed; `CONNECT.IN_USE` when another process has the directory open
+ * @throws AdoptError `CONFIG.DRIVER_MISSING` when the package is not installed; `CONNECT.IN_USE` when another process has the directory open;
+ * `CONFIG.FILE` when it is no directory of a database, or cannot be made
  */
 export async function openPglite(
   directory: string | null,
@@ -60,7 +61,13 @@ export async function openPglite(
     };
   } catch (error) {
     await lock?.release();
-    throw error;
+    if (directory === null) throw error;
+    // Its file system, which is its own, throws what is no Error.
+    const reason = error instanceof Error ? `: ${error.message.replace(/\.$/, '')}` : '';
+    throw new AdoptError('CONFIG.FILE', `The PGlite directory ${directory} cannot be opened${reason}.`, {
+      hint: 'Check that it is a directory that PGlite made, or none yet, and that you may read and write there.',
+      cause: error,
+    });
   }
 }
 

@@ -17,6 +17,8 @@ describe('driver errors', () => {
     [{ code: 'ER_DBACCESS_DENIED_ERROR', errno: 1044 }, 'CONNECT.AUTH'],
     [{ errno: 1698 }, 'CONNECT.AUTH'],
     [{ code: 'ER_BAD_DB_ERROR', errno: 1049 }, 'CONNECT.NO_DATABASE'],
+    [{ code: 'HANDSHAKE_NO_SSL_SUPPORT' }, 'CONNECT.AUTH'],
+    [{ code: 'HANDSHAKE_SSL_ERROR' }, 'CONNECT.AUTH'],
     [{ code: 'PROTOCOL_CONNECTION_LOST' }, 'CONNECT.LOST'],
     [{ errno: 2006 }, 'CONNECT.LOST'],
     [{ errno: 2013 }, 'CONNECT.LOST'],

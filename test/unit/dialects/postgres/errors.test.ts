@@ -26,6 +26,8 @@ describe('an error of the driver', () => {
     ['25006', 'PLAN.READ_ONLY'],
     ['55P03', 'DETECT.UNSTABLE'],
     ['42501', 'DETECT.BLIND'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'CONNECT.AUTH'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'CONNECT.AUTH'],
   ])('of code %s is %s, with a hint and its cause', (code, expected) => {
     const cause = driverError(code);
     const error = translateError(cause);
@@ -37,6 +39,9 @@ describe('an error of the driver', () => {
     ['Connection terminated unexpectedly', 'CONNECT.LOST'],
     ['Connection terminated due to connection timeout', 'CONNECT.UNREACHABLE'],
     ['timeout expired', 'CONNECT.UNREACHABLE'],
+    ['The server does not support SSL connections', 'CONNECT.AUTH'],
+    ['Received unexpected copyData message from backend.', 'DETECT.UNSUPPORTED_SERVER'],
+    ['received invalid response: 4a', 'DETECT.UNSUPPORTED_SERVER'],
     ['SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'CONNECT.AUTH'],
   ])('without a code is known by its words: %s', (message, expected) => {
     expect(translateError(new Error(message))?.code).toBe(expected);

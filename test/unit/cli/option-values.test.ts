@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requireTrueOrFalse } from '../../../src/cli/boolean-options.ts';
+import { requireTrueOrFalse } from '../../../src/cli/option-values.ts';
 import { failureOf } from '../../cli/command-line.ts';
 import { runInProcess } from '../../cli/in-process.ts';
 
@@ -36,7 +36,7 @@ describe('an option that is true or false takes nothing else,', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'knex-adopt-boolean-'));
+    folder = await mkdtemp(join(tmpdir(), 'knex-adopt-options-'));
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -76,6 +76,27 @@ describe('an option that is true or false takes nothing else,', () => {
     expect(seen.get('repair-history')).toContain('--dry-run');
     expect(seen.get('manifest build')).toContain('--verbose');
   });
+});
+
+test('an option that takes text is not given an empty one', async () => {
+  for (const [command, option] of [
+    ['status', 'schema'],
+    ['status', 'url'],
+    ['handle-legacy', 'map'],
+    ['handle-legacy', 'apply'],
+    ['handle-legacy', 'on-partial'],
+    ['wait', 'timeout'],
+    ['validate', 'dialect'],
+  ] as const) {
+    for (const words of [[`--${option}=`], [`--${option}`, '']]) {
+      const ended = await runInProcess([command, ...words]);
+      expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(failureOf(ended), ended.stderr).toMatchObject({
+        code: 'USAGE.INVALID',
+        message: expect.stringMatching(new RegExp(`^--${option} (takes|does not take) `)),
+      });
+    }
+  }
 });
 
 describe('of the words', () => {

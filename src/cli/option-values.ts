@@ -4,6 +4,8 @@ import { usageError } from './usage.ts';
 export interface KnownOptions {
   /** Names of those that are true or false. */
   readonly boolean: readonly string[];
+  /** Names of those that take text. */
+  readonly string: readonly string[];
   /** Their other names. */
   readonly alias: Readonly<Record<string, readonly string[]>>;
 }
@@ -20,7 +22,10 @@ const WITH_VALUE = /^--([^=]+)=(.*)$|^-[a-z]*([a-z])(?:=(.*)|([^a-z=].*))$/is;
  * @param words of the command line; what comes after `--` is not ours.
  * @throws AdoptError `USAGE.INVALID` for an option that is true or false, and is given anything else.
  */
-export function requireTrueOrFalse(words: readonly string[], { boolean, alias }: KnownOptions): void {
+export function requireTrueOrFalse(
+  words: readonly string[],
+  { boolean, alias }: Pick<KnownOptions, 'boolean' | 'alias'>,
+): void {
   const names = new Set(boolean.flatMap((name) => [name, ...(alias[name] ?? [])]).map(dashed));
   const end = words.indexOf('--');
   for (const word of words.slice(0, end < 0 ? undefined : end)) {
@@ -34,4 +39,19 @@ export function requireTrueOrFalse(words: readonly string[], { boolean, alias }:
       `Give ${option} alone, ${option}=true or ${option}=false.`,
     );
   }
+}
+
+/**
+ * Nothing has an empty name; a variable that was not set has (`--schema "$SCHEMA"`).
+ *
+ * @param options as they were read.
+ * @throws AdoptError `USAGE.INVALID` for an option that takes text and was given none.
+ */
+export function requireText(
+  options: Readonly<Record<string, unknown>>,
+  { string }: Pick<KnownOptions, 'string'>,
+): void {
+  const empty = string.find((name) => [options[name]].flat().includes(''));
+  if (empty !== undefined)
+    throw usageError(`--${dashed(empty)} takes a value.`, 'It was given an empty one.');
 }
