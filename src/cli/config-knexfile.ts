@@ -21,6 +21,41 @@ const adoptSection = z.strictObject({
   lockWait: z.number().nonnegative().optional(),
 });
 
+const folders = z.union([z.string(), z.array(z.string())], {
+  error: 'expected a folder, or a list of folders',
+});
+const extensions = z.array(z.string(), { error: 'expected a list of extensions' });
+
+/** An object of the host's own with these functions, which need not be its own members. */
+const withFunctions = (...names: readonly string[]) =>
+  z.custom<object>(
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      names.every((name) => typeof Reflect.get(value, name) === 'function'),
+    { error: `expected an object with the functions ${names.join(', ')}` },
+  );
+
+/** What of Knex's own settings is read here; the rest is Knex's. */
+const knexSettings = z.looseObject({
+  migrations: z
+    .looseObject({
+      directory: folders.nullish(),
+      tableName: z.string().nullish(),
+      schemaName: z.string().nullish(),
+      loadExtensions: extensions.nullish(),
+      migrationSource: withFunctions('getMigrations', 'getMigrationName', 'getMigration').optional(),
+    })
+    .optional(),
+  seeds: z
+    .looseObject({
+      directory: folders.nullish(),
+      loadExtensions: extensions.nullish(),
+      seedSource: withFunctions('getSeeds', 'getSeed').optional(),
+    })
+    .optional(),
+});
+
 /** Our section of a knexfile: what the options of the command line say, where the command line says nothing. `lockWait` is in seconds. */
 export type AdoptSection = z.infer<typeof adoptSection>;
 
@@ -124,6 +159,24 @@ async function environmentOf(
   );
 }
 
+/** What a schema did not take first: where, and why. */
+function firstIssue({ issues }: z.ZodError, ...above: readonly string[]): string {
+  const [issue] = issues;
+  const where = [...above, ...(issue?.path ?? [])].join('.');
+  return `at ${where}, ${issue?.message ?? 'unreadable'}`;
+}
+
+function requireSettings(file: string, config: Members): void {
+  const settings = knexSettings.safeParse(config);
+  if (settings.success) return;
+  throw bad(
+    file,
+    `has a setting that Knex cannot use: ${firstIssue(settings.error)}`,
+    'Mend it in the file.',
+    settings.error,
+  );
+}
+
 /**
  * Reads a knexfile in JavaScript or TypeScript, ESM or CommonJS, an object or a function, flat or with environments. What it runs may read
  * files relative to its own folder: the caller has entered that.
@@ -139,13 +192,12 @@ export async function readKnexfile(
     const members = await load(file);
     const environment = await environmentOf(file, members, named, nodeEnv);
     const { adopt: own, ...config } = environment;
+    requireSettings(file, config);
     const section = adoptSection.safeParse(own ?? members.adopt ?? {});
     if (section.success) return { file, config, adopt: section.data };
-    const issue = section.error.issues[0];
-    const where = ['adopt', ...(issue?.path ?? [])].join('.');
     throw bad(
       file,
-      `has a section "adopt" that cannot be used: at ${where}, ${issue?.message ?? 'unreadable'}`,
+      `has a section "adopt" that cannot be used: ${firstIssue(section.error, 'adopt')}`,
       `It may have: ${Object.keys(adoptSection.shape).join(', ')}.`,
     );
   } catch (error) {

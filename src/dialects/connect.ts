@@ -3,6 +3,8 @@ import type { ScratchDatabase } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { DialectName } from '../schema/snapshot.ts';
 import { parseConnectionUrl } from './connection-url.ts';
+import { dialectNamed } from './dialect-of.ts';
+import { afterCreateGiven, connectionGiven } from './host-functions.ts';
 import { createPgliteScratch, openPglite, PGLITE_POOL } from './postgres/pglite.ts';
 
 /** Shown by PostgreSQL in `pg_stat_activity`, unless the settings name another. */
@@ -122,13 +124,20 @@ function embeddedTarget(directory: string | null): Target {
   };
 }
 
+function poolOf({ pool }: Knex.Config, dialect: DialectName): Knex.PoolConfig {
+  const afterCreate = pool?.afterCreate;
+  if (typeof afterCreate !== 'function') return { ...pool, ...POOL };
+  const { translateError } = dialectNamed(dialect);
+  return { ...pool, ...POOL, afterCreate: afterCreateGiven(afterCreate, translateError) };
+}
+
 function serverTarget(dialect: DialectName, config: Knex.Config, secrets: readonly string[]): Target {
   return {
     dialect,
     embedded: false,
     secrets,
     open: async (options) => {
-      const knex = openKnex({ ...config, pool: { ...config.pool, ...POOL } }, dialect, options);
+      const knex = openKnex({ ...config, pool: poolOf(config, dialect) }, dialect, options);
       return { knex, close: () => knex.destroy() };
     },
   };
@@ -244,13 +253,14 @@ export function knexConfigTarget(config: Knex.Config, directory: string): Target
       secrets,
     );
   }
+  const given = typeof connection === 'function' ? connectionGiven(connection) : connection;
   if (dialect !== 'postgres' || typeof config.client === 'function') {
-    return serverTarget(dialect, config, secretsOf(connection));
+    return serverTarget(dialect, { ...config, connection: given }, secretsOf(connection));
   }
   const complete: Knex.Config['connection'] =
-    typeof connection === 'function'
-      ? async () => pgConnection((await connection()) as Knex.StaticConnectionConfig)
-      : pgConnection(connection as Knex.StaticConnectionConfig);
+    typeof given === 'function'
+      ? async () => pgConnection(await given())
+      : pgConnection(given as Knex.StaticConnectionConfig);
   return serverTarget(dialect, { ...config, connection: complete }, secretsOf(connection));
 }
 

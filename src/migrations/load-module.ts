@@ -157,7 +157,8 @@ export async function evaluateMigration(file: string): Promise<MigrationModule |
   return asMigration(file, await evaluateModule(file, source));
 }
 
-function asMigration(file: string, module: unknown): MigrationModule {
+/** What was loaded, as a migration. @throws AdoptError `MIGRATIONS.INVALID` where it has no `up`. */
+export function asMigration(file: string, module: unknown): MigrationModule {
   const exports = moduleMember(module, 'up');
   if (exports === null || typeof exports.up !== 'function') {
     throw new AdoptError('MIGRATIONS.INVALID', `Migration ${file} exports no function "up".`, {

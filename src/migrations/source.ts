@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { AdoptError } from '../errors.ts';
 import { compareText, sortedBy } from '../util/order.ts';
-import { evaluateMigration, importMigration, type MigrationModule } from './load-module.ts';
+import { asMigration, evaluateMigration, importMigration, type MigrationModule } from './load-module.ts';
 import { type Migration, revisionOf } from './migration.ts';
 
 /** The user's migrations, in order, and what Knex needs to run them. */
@@ -106,40 +106,58 @@ export async function directorySource(options: DirectoryOptions): Promise<Migrat
   };
 }
 
+function badSource(what: string, cause?: unknown): AdoptError {
+  return new AdoptError(
+    'MIGRATIONS.LOAD',
+    `The configured migrationSource cannot list its migrations: ${what}`,
+    {
+      hint: 'Mend the migrationSource in the Knex configuration.',
+      cause,
+    },
+  );
+}
+
+/** What a migrations source lists, each with the name that Knex records. */
+async function listed(
+  source: Knex.MigrationSource<unknown>,
+  loadExtensions: readonly string[],
+): Promise<readonly (readonly [recordedName: string, item: unknown])[]> {
+  let items: unknown;
+  let names: readonly unknown[];
+  try {
+    items = await source.getMigrations(loadExtensions);
+    names = Array.isArray(items) ? items.map((item) => source.getMigrationName(item)) : [];
+  } catch (cause) {
+    throw badSource((cause as Error).message, cause);
+  }
+  if (!Array.isArray(items)) throw badSource('getMigrations gives no list.');
+  const list: readonly unknown[] = items;
+  return names.map((name, index) => {
+    if (typeof name !== 'string' || name === '') throw badSource('getMigrationName gives no name.');
+    return [name, list[index]];
+  });
+}
+
 /**
  * The migrations of a migrations source that the user wrote for Knex.
  *
- * @throws AdoptError `MIGRATIONS.LOAD` when the source cannot list them; `MIGRATIONS.MISSING`, `MIGRATIONS.DUPLICATE`.
+ * @throws AdoptError `MIGRATIONS.LOAD` when the source cannot list them, or gives what are no names; `MIGRATIONS.MISSING`, `MIGRATIONS.DUPLICATE`.
  */
 export async function customSource(
   source: Knex.MigrationSource<unknown>,
   loadExtensions: readonly string[] = [],
 ): Promise<MigrationsSource> {
   const origin = 'the configured migrationSource';
-  let items: unknown[];
-  try {
-    items = await source.getMigrations(loadExtensions);
-  } catch (cause) {
-    throw new AdoptError(
-      'MIGRATIONS.LOAD',
-      `The configured migrationSource cannot list its migrations: ${(cause as Error).message}`,
-      {
-        hint: 'Mend the migrationSource in the Knex configuration.',
-        cause,
-      },
-    );
-  }
-  const byName = new Map(items.map((item) => [source.getMigrationName(item), item]));
-  const migrations = items.map((item) => {
-    const recordedName = source.getMigrationName(item);
-    return { revision: revisionOf(recordedName), recordedName };
-  });
+  const items = await listed(source, loadExtensions);
+  const byName = new Map(items);
+  const migrations = items.map(([recordedName]) => ({ revision: revisionOf(recordedName), recordedName }));
   return {
     migrations: checked(migrations, origin),
     origin,
     load: async (recordedName) => {
+      let migration: unknown;
       try {
-        return (await source.getMigration(byName.get(recordedName))) as MigrationModule;
+        migration = await source.getMigration(byName.get(recordedName));
       } catch (cause) {
         throw new AdoptError(
           'MIGRATIONS.LOAD',
@@ -150,6 +168,7 @@ export async function customSource(
           },
         );
       }
+      return asMigration(recordedName, migration);
     },
   };
 }

@@ -169,6 +169,55 @@ describe('a knexfile', () => {
     expect(failureOf(misspelt).message).toContain('"manifest"');
   });
 
+  const withMigrations = (settings: string) =>
+    `export default { client: 'pg', connection: 'postgres://127.0.0.1:1/cats', migrations: ${settings} };`;
+  const sourceOf = (list: string, name: string) =>
+    `{ migrationSource: { getMigrations: async () => ${list}, getMigrationName: (m) => ${name}, getMigration: async () => ({}) } }`;
+
+  test.each([
+    [
+      'connection: async () => { throw new Error("no vault"); }',
+      '"connection" of the knexfile failed: no vault.',
+    ],
+    ['connection: async () => null', '"connection" of the knexfile gives no settings.'],
+    [
+      'connection: URL, pool: { afterCreate: (connection, done) => done(new Error("no role"), connection) }',
+      '"pool.afterCreate" of the knexfile failed: no role.',
+    ],
+    [
+      'connection: URL, pool: { afterCreate: async () => { throw new Error("no role"); } }',
+      '"pool.afterCreate" of the knexfile failed: no role.',
+    ],
+  ])('that has a function which fails is said to: %s', async (settings, message) => {
+    const project = await projectWith(
+      `const URL = ${JSON.stringify(database.url)};
+       export default { client: 'pg', ${settings}, migrations: { directory: 'db/migrations' } };`,
+    );
+    const ended = await project.run(['history']);
+    expect([failureOf(ended).code, ended.exitCode], ended.stderr).toEqual(['CONFIG.BAD_KNEXFILE', 2]);
+    expect(failureOf(ended).message).toBe(`The function ${message}`);
+  });
+
+  test.each([
+    ['{ directory: 5 }', 'CONFIG.BAD_KNEXFILE', 'migrations.directory, expected a folder'],
+    ['{ tableName: 5 }', 'CONFIG.BAD_KNEXFILE', 'migrations.tableName, '],
+    ['{ migrationSource: {} }', 'CONFIG.BAD_KNEXFILE', 'migrations.migrationSource, expected an object'],
+    [sourceOf('null', 'm'), 'MIGRATIONS.LOAD', 'getMigrations gives no list.'],
+    [sourceOf('[1, 2]', 'm'), 'MIGRATIONS.LOAD', 'getMigrationName gives no name.'],
+    [sourceOf('["a.js", "a.js"]', 'm'), 'MIGRATIONS.DUPLICATE', 'a.js and a.js'],
+    [sourceOf('["a.js"]', 'm.b.c'), 'MIGRATIONS.LOAD', 'cannot list its migrations'],
+  ])('with a setting that cannot be used is said to have it: %s', async (settings, code, message) => {
+    const ended = await (await projectWith(withMigrations(settings))).run(['validate', '--offline']);
+    expect([failureOf(ended).code, ended.exitCode], ended.stderr).toEqual([code, 2]);
+    expect(failureOf(ended).message).toContain(message);
+  });
+
+  test('whose source gives no migrations is said to', async () => {
+    const project = await projectWith(withMigrations(sourceOf('["a.js"]', 'm')));
+    const ended = await project.run(['validate', '--offline', '--json']);
+    expect(JSON.parse(ended.stdout).problems[0]).toMatchObject({ code: 'MIGRATIONS.INVALID' });
+  });
+
   test.each([
     ['does not load', `throw new Error('no postgres://cats:geheim-1@h/d');`, 'CONFIG.BAD_KNEXFILE'],
     ['exports nothing of use', 'export default 3;', 'CONFIG.BAD_KNEXFILE'],
