@@ -1,6 +1,7 @@
 import yargs, { type Argv } from 'yargs';
 import { type CommandRegistrar, type GlobalOptions, logStyle } from './command.ts';
 import { COMMANDS } from './commands/commands.ts';
+import { MANIFEST_COMMANDS } from './commands/manifest.ts';
 import type { Context } from './context.ts';
 import { describeFailure, exitCodeOf, failureJson, failureText } from './failure.ts';
 import { createLogger } from './log.ts';
@@ -50,6 +51,9 @@ function globalOptions(program: Argv): Argv<GlobalOptions> {
     .option('verbose', { type: 'boolean', describe: 'Log everything, and stacks of defects' });
 }
 
+/** What yargs knows; its types leave that out. */
+const knownOptions = (program: Argv) => (program as unknown as { getOptions(): KnownOptions }).getOptions();
+
 const LISTS = new Set(['_', '--', 'schema', 'accept', 'only', 'without-rule', 'withoutRule']);
 
 /** yargs makes a list of what is given twice; which of two was meant is not ours to guess. */
@@ -82,7 +86,6 @@ function program(
       })
       .strict()
       .recommendCommands()
-      .demandCommand(1, 'Give a command.')
       .version(context.version)
       .help()
       .alias('help', 'h')
@@ -90,25 +93,43 @@ function program(
       .exitProcess(false),
   );
   for (const register of commands) register(base, context, finish);
+  const facts = {
+    argv: context.argv,
+    valued: new Set(Object.keys(knownOptions(base).narg)),
+    groups: { manifest: MANIFEST_COMMANDS },
+  };
   return base
-    .check((options, hints: unknown) => {
-      // yargs' types call it a list of aliases; it is all that yargs knows of the options.
-      const known = hints as KnownOptions;
+    .check((options) => {
+      const known = knownOptions(base);
       requireTrueOrFalse(context.argv, known);
       requireText(options, known);
+      // Asked for here, and not of yargs, which would ask before it says what it does not know.
+      const answered = options.help === true || options.version === true;
+      if (options._.length === 0 && !answered) throw usageError('Give a command.');
       return onlyOnce(options);
     }, true)
     .fail((message, error) => {
       // yargs' own failures come as a message or as an error of its own; what a handler threw comes as it is.
       if (error !== undefined && error !== null && error.name !== 'YError') throw error;
-      throw usageFailure(message ?? error.message, context.argv);
+      throw usageFailure(message ?? error.message, facts);
     });
 }
 
 /** The words of the command line before `--`, where a misread command line is still asked for what it wants. */
+function ownWords({ argv }: Context): readonly string[] {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? undefined : end);
+}
+
 function wants(context: Context, option: string): boolean {
-  const end = context.argv.indexOf('--');
-  return context.argv.slice(0, end < 0 ? undefined : end).includes(option);
+  return ownWords(context).some((word) => word === option || word === `${option}=true`);
+}
+
+function wantsJsonLog(context: Context): boolean {
+  const words = ownWords(context);
+  return words.some(
+    (word, index) => word === '--log-format=json' || (word === 'json' && words[index - 1] === '--log-format'),
+  );
 }
 
 /** The one place where a failure is told. @returns the exit status */
@@ -116,7 +137,7 @@ export function reportFailure(context: Context, error: unknown): number {
   const failure = describeFailure(error);
   const shown = wants(context, '--verbose') || (context.env.DEBUG ?? '') !== '';
   const write = (text: string) => context.stderr.write(withoutSecrets(text, context.secrets));
-  const logFormat = wants(context, '--log-format=json') ? 'json' : undefined;
+  const logFormat = wantsJsonLog(context) ? 'json' : undefined;
   if (wants(context, '--json')) {
     write(failureJson(failure));
   } else if (logStyle(context, { logFormat }, 'people') === 'json') {

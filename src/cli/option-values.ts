@@ -8,6 +8,8 @@ export interface KnownOptions {
   readonly string: readonly string[];
   /** Their other names. */
   readonly alias: Readonly<Record<string, readonly string[]>>;
+  /** By the names of those that must have a value. */
+  readonly narg: Readonly<Record<string, number>>;
 }
 
 /** yargs takes `--dryRun` for `--dry-run`. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createProject, failureOf, ROOT, runProcess } from './command-line.ts';
+import { createProject, failureOf, ROOT, run, runProcess } from './command-line.ts';
 
 const COMMANDS = [
   'detect-state',
@@ -45,6 +45,12 @@ describe('a command line that makes no sense is one sentence and exit status 2:'
     [[], 'Give a command.', ''],
     [['detect'], 'There is no command "detect".', ''],
     [['detect-stat'], 'There is no command "detect-stat".', 'detect-state'],
+    [['--url', 'pglite:cats', 'detect'], 'There is no command "detect".', ''],
+    [['--bogus'], 'There is no option "--bogus" here.', ''],
+    [['--url', 'pglite:cats'], 'Give a command.', ''],
+    [['manifest', 'frob'], '"manifest" has no command "frob".', 'manifest build, check, show, record'],
+    [['manifest', 'something'], '"manifest" has no command "something".', 'build, check, show, record'],
+    [['--url', 'pglite:cats', 'manifest', 'chek'], '"manifest" has no command "chek".', 'manifest build'],
     [['upgrade', 'head', 'more'], '"more" was not expected here.', 'upgrade --help'],
     [['status', '--jsn'], 'There is no option "--jsn" here.', 'status --help'],
     [['show'], 'An argument is missing.', 'show --help'],
@@ -63,6 +69,15 @@ describe('a command line that makes no sense is one sentence and exit status 2:'
     expect(failure.hint).toContain(hint);
     expect(ended.stderr.trimEnd().split('\n')).toHaveLength(3);
   });
+});
+
+test.each([
+  ['--log-format=json', 'status', '--bogus'],
+  ['status', '--log-format', 'json', '--bogus'],
+])('a failure is a line of JSON where the log is: %s %s %s', async (...words) => {
+  const ended = await run(words);
+  expect([ended.exitCode, ended.stdout]).toEqual([2, '']);
+  expect(JSON.parse(ended.stderr)).toMatchObject({ level: 'error', code: 'USAGE.INVALID' });
 });
 
 test('what a migration prints does not get into the data', async () => {
