@@ -5,7 +5,7 @@ import { judgeHistory } from './classify/standing.ts';
 import { detectIn } from './detect.ts';
 import { AdoptError } from './errors.ts';
 import { createHistory } from './history/write-history.ts';
-import { silentLogger } from './logger.ts';
+import { type Logger, silentLogger } from './logger.ts';
 import { readManagedHistory, requireFreeIds, withHistoryLock } from './managed-history.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import { upgradeTarget } from './plan/chain-target.ts';
@@ -23,6 +23,18 @@ export interface UpgradeReport {
   readonly ran: readonly string[];
 }
 
+/** What the adoption refuses is thrown here, and told once by whoever catches it. */
+function withoutRefusals(logger: Logger): Logger {
+  return {
+    debug: (facts, message) => logger.debug(facts, message),
+    info: (facts, message) => logger.info(facts, message),
+    warn: (facts, message) => logger.warn(facts, message),
+    error: (facts, message) => {
+      if (Reflect.get(facts, 'event') !== 'refused') logger.error(facts, message);
+    },
+  };
+}
+
 async function install(workspace: Workspace, to: string, options: AdoptOptions): Promise<UpgradeReport> {
   // What the adoption below finds is logged there.
   const { verdict } = await detectIn({ ...workspace, logger: silentLogger });
@@ -33,7 +45,8 @@ async function install(workspace: Workspace, to: string, options: AdoptOptions):
       { hint: 'Bring it under Knex first, with "knex-adopt handle-legacy".' },
     );
   }
-  const report = await adoptIn(workspace, { ...options, to });
+  const told = { ...workspace, logger: withoutRefusals(workspace.logger) };
+  const report = await adoptIn(told, { ...options, to });
   assertAdopted(report);
   return {
     format: 1,

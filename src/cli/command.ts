@@ -3,6 +3,7 @@ import type { Logger } from '../logger.ts';
 import { DIALECT_NAMES } from '../schema/snapshot.ts';
 import type { PlaceOptions } from './config.ts';
 import type { Context } from './context.ts';
+import { type Failure, failureJson } from './failure.ts';
 import { createLogger, type LogLevel, type LogStyle } from './log.ts';
 import { createStyle, type Style } from './render/style.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -59,10 +60,20 @@ export function defineCommand<Options>(definition: CommandDefinition<Options>): 
     });
 }
 
-/** The log that a command writes: to stderr, without secrets. */
+/** `--json` promises one object for a failure: the first, which is also that of the exit status. The data hold all of them. */
+function onlyFirst(): (failure: Omit<Failure, 'stack'>) => string {
+  let told = false;
+  return (failure) => {
+    if (told) return '';
+    told = true;
+    return failureJson(failure);
+  };
+}
+
+/** The log that a command writes: to stderr, without secrets. A failure in it has the form that `--json` promises where that was given. */
 export function commandLogger(
   context: Context,
-  options: GlobalOptions,
+  options: GlobalOptions & { readonly json?: boolean | undefined },
   usual: { readonly level: LogLevel; readonly style?: LogStyle },
 ): Logger {
   const level = options.quiet === true ? 'error' : options.verbose === true ? 'debug' : usual.level;
@@ -70,6 +81,7 @@ export function commandLogger(
     style: logStyle(context, options, usual.style ?? 'people'),
     level,
     now: context.now,
+    ...(options.json === true ? { failure: onlyFirst() } : {}),
     write: (text) => context.stderr.write(withoutSecrets(text, context.secrets)),
   });
 }

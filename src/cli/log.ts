@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ErrorCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { failureText } from './failure.ts';
+import { type Failure, failureText } from './failure.ts';
 import { visible } from './render/text.ts';
 
 /**
@@ -19,6 +19,8 @@ export interface LogOptions {
   readonly style: LogStyle;
   readonly level: LogLevel;
   readonly now: () => Date;
+  /** How a failure is told to people; by default in lines. */
+  readonly failure?: ((failure: Omit<Failure, 'stack'>) => string) | undefined;
   /** Gets whole lines. */
   write(text: string): void;
 }
@@ -50,7 +52,7 @@ function line(options: LogOptions, level: LogLevel, facts: Facts, message: strin
   switch (options.style) {
     case 'people':
       return level === 'error' && typeof facts.code === 'string'
-        ? failureText(failureOf(facts, message))
+        ? (options.failure ?? failureText)(failureOf(facts, message))
         : `${sentenceOf(message)}\n`;
     case 'lines':
       return plainLine(options.now().toISOString(), level, facts, sentenceOf(message));
