@@ -61,9 +61,8 @@ export function variantFile(revision: string, variant: string): string {
   return `${revision}.${variant}.json`;
 }
 
-/** Where the manifest of a revision, or of a variant of one, is. */
-function fileOf(directory: string, { dialect, revision, variant }: Manifest): string {
-  const folder = manifestFolder(directory, dialect);
+/** Where the manifest of a revision, or of a variant of one, was read; what dialect it says it is of may be another. */
+function fileOf(folder: string, { revision, variant }: Manifest): string {
   return variant === undefined
     ? path.join(folder, `${revision}.json`)
     : path.join(folder, VARIANTS_FOLDER, variantFile(revision, variant));
@@ -149,5 +148,5 @@ export async function loadChain(
     });
   }
   const variants = await readVariants(directory, dialect);
-  return buildChain(dialect, ordered, (manifest) => fileOf(directory, manifest), variants);
+  return buildChain(dialect, ordered, (manifest) => fileOf(folder, manifest), variants);
 }
