@@ -3,6 +3,7 @@ import type { ScratchDatabase } from '../database/dialect.ts';
 import { AdoptError } from '../errors.ts';
 import type { DialectName } from '../schema/snapshot.ts';
 import { parseConnectionUrl } from './connection-url.ts';
+import { unsupportedClient } from './dialect-name.ts';
 import { dialectNamed } from './dialect-of.ts';
 import { afterCreateGiven, connectionGiven } from './host-functions.ts';
 import { createPgliteScratch, openPglite, PGLITE_POOL } from './postgres/pglite.ts';
@@ -53,7 +54,6 @@ const DIALECT_OF_CLIENT: Readonly<Record<string, DialectName>> = {
   pg: 'postgres',
   postgres: 'postgres',
   postgresql: 'postgres',
-  mysql: 'mysql',
   mysql2: 'mysql',
 };
 
@@ -221,13 +221,10 @@ function dialectOfClient(client: Knex.Config['client']): DialectName {
       : client;
   const dialect = DIALECT_OF_CLIENT[String(driver)];
   if (dialect !== undefined) return dialect;
-  throw new AdoptError(
-    'CONFIG.UNSUPPORTED_DIALECT',
-    driver === undefined
-      ? 'The Knex configuration names no client.'
-      : `The Knex client "${String(driver)}" is not supported.`,
-    { hint: 'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.' },
-  );
+  if (driver !== undefined) throw unsupportedClient(String(driver));
+  throw new AdoptError('CONFIG.UNSUPPORTED_DIALECT', 'The Knex configuration names no client.', {
+    hint: 'Name one: "pg" for PostgreSQL, "mysql2" for MySQL and MariaDB.',
+  });
 }
 
 /**

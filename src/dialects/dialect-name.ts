@@ -12,6 +12,15 @@ const HINT_OF_DRIVER: Readonly<Record<string, string>> = {
   mysql: 'Install mysql2 and say client "mysql2": it takes the same connection settings.',
 };
 
+/** What is to be said of a Knex client that is not one of ours. */
+export function unsupportedClient(driver: string): AdoptError {
+  return new AdoptError('CONFIG.UNSUPPORTED_DIALECT', `The Knex client "${driver}" is not supported.`, {
+    hint:
+      HINT_OF_DRIVER[driver] ??
+      'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.',
+  });
+}
+
 /**
  * The SQL family of a Knex instance.
  *
@@ -21,9 +30,5 @@ export function dialectName(knex: Knex): DialectName {
   const driver = String(knex.client.driverName);
   const name = DIALECT_OF_DRIVER[driver];
   if (name !== undefined) return name;
-  throw new AdoptError('CONFIG.UNSUPPORTED_DIALECT', `The Knex client "${driver}" is not supported.`, {
-    hint:
-      HINT_OF_DRIVER[driver] ??
-      'PostgreSQL (client "pg"), MySQL and MariaDB (client "mysql2") and PGlite are.',
-  });
+  throw unsupportedClient(driver);
 }

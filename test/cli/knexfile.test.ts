@@ -227,13 +227,20 @@ describe('a knexfile', () => {
       'CONFIG.UNSUPPORTED_DIALECT',
     ],
     [
+      'is for the driver mysql',
+      `export default { client: 'mysql', connection: { host: '127.0.0.1' } };`,
+      'CONFIG.UNSUPPORTED_DIALECT',
+      /^Install mysql2 /,
+    ],
+    [
       'has a URL that is none',
       `export default { client: 'pg', connection: 'postgres://cats:geheim-1@h:x/d' };`,
       'CONFIG.BAD_URL',
     ],
-  ])('that %s is said to be so', async (_, source, code) => {
+  ])('that %s is said to be so', async (_, source, code, hint = /./) => {
     const ended = await (await projectWith(source)).run(['status']);
     expect([failureOf(ended).code, ended.exitCode], ended.stderr).toEqual([code, 2]);
+    expect(failureOf(ended).hint).toMatch(hint);
     expect(ended.stderr).not.toContain('geheim-1');
   });
 
