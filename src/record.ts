@@ -7,6 +7,7 @@ import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder } from './manifest/load.ts';
 import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { withVarying } from './manifest/varying.ts';
+import { loadRunnable } from './migrations/knex-migrator.ts';
 import { type RecordProgress, replayTwice } from './replay-twice.ts';
 import { characterSetOf } from './schema/collation.ts';
 import type { Snapshot } from './schema/snapshot.ts';
@@ -16,14 +17,19 @@ import type { Workspace } from './workspace.ts';
  * Replays the chain on an empty scratch database, twice (see {@link replayTwice}).
  *
  * @returns one manifest for each revision, in order.
- * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name; `MIGRATIONS.VARYING` when the two runs differ in more
- * than a constant.
+ * @throws AdoptError `MIGRATIONS.FAILED` · `MIGRATIONS.LOAD` with the migration's name; `MIGRATIONS.INVALID` for one without a `down`;
+ * `MIGRATIONS.VARYING` when the two runs differ in more than a constant.
  */
 export async function replayManifests(
   workspace: Workspace,
   scratch: ScratchDatabase,
   progress: RecordProgress = () => {},
 ): Promise<readonly Manifest[]> {
+  // Knex would say of one that it cannot run only that it is no migration, and not before the others have run.
+  await loadRunnable(
+    workspace.source,
+    workspace.source.migrations.map(({ recordedName }) => recordedName),
+  );
   const { states, varying, chosen } = await replayTwice(workspace, scratch, progress);
   const expected = withChosenDefault(states);
   let before: RecordedState | null = null;

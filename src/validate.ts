@@ -83,19 +83,35 @@ async function probeProblems(
   return [...found, ...problems];
 }
 
+/** What is wrong with a file that several families share is found for each of them. */
+function eachOnce(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ code, message }) => {
+    const key = `${code} ${message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
 /**
  * Checks that each migration loads and has up and down, and that the manifests of every family there is, and what was decided beside them, are
  * whole and fit the migrations.
  * Only files are read.
+ *
+ * @param only a family whose manifests and probes alone are looked at.
  */
-export async function validateFiles(workspace: Workspace): Promise<Validation> {
+export async function validateFiles(
+  workspace: Workspace,
+  only?: DialectName | undefined,
+): Promise<Validation> {
   const revisions = workspace.source.migrations.map((migration) => migration.revision);
-  const dialects = await dialectsWithManifests(workspace);
+  const dialects = only === undefined ? await dialectsWithManifests(workspace) : [only];
   const problems = await migrationProblems(workspace);
   problems.push(...(await problemsOf(() => loadWorkspaceDecisions(workspace))));
   for (const dialect of dialects) {
     problems.push(...(await problemsOf(() => loadChain(workspace.manifests, dialect, revisions))));
     problems.push(...(await probeProblems(workspace, dialect, revisions)));
   }
-  return { format: 1, migrations: revisions.length, dialects, replayed: null, problems };
+  return { format: 1, migrations: revisions.length, dialects, replayed: null, problems: eachOnce(problems) };
 }

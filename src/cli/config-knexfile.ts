@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { z } from 'zod';
 import { AdoptError, isAdoptError } from '../errors.ts';
-import { importModule } from '../migrations/load-module.ts';
+import { importModule, reasonOf } from '../migrations/load-module.ts';
 
 const NAMES = ['js', 'cjs', 'mjs', 'ts', 'cts', 'mts'].map((extension) => `knexfile.${extension}`);
 
@@ -120,10 +120,9 @@ async function load(file: string): Promise<Members> {
   try {
     module = await importModule(file);
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw bad(
       file,
-      `does not load: ${reason}`,
+      `does not load: ${reasonOf(cause)}`,
       'Mend the file, or install what it imports; or name another with --knexfile, or run this in a folder that has none.',
       cause,
     );

@@ -40,7 +40,8 @@ export async function validateProject(
 ): Promise<Validation> {
   const settings = await readSettings(context, options);
   const dialect = options.dialect ?? (await usualDialect(settings));
-  const validation = await validateFiles(await openOffline(context, settings, dialect, logger));
+  const workspace = await openOffline(context, settings, dialect, logger);
+  const validation = await validateFiles(workspace, options.dialect);
   if (options.offline || validation.problems.length > 0) return validation;
   const problems = await replayProblems(context, settings, dialect, logger);
   return { ...validation, replayed: dialect, problems };

@@ -46,14 +46,17 @@ async function aliasLoader(tsconfig: string, notFound: unknown): Promise<Jiti> {
     withAliases.delete(tsconfig);
     throw new AdoptError(
       'MIGRATIONS.LOAD',
-      `${firstLine(notFound)}; it may be an alias, but ${tsconfig} cannot be used: ${firstLine(cause)}`,
+      `${reasonOf(notFound)}; it may be an alias, but ${tsconfig} cannot be used: ${reasonOf(cause)}`,
       { hint: 'Mend the tsconfig.json, or install what it extends.', cause: notFound },
     );
   });
 }
 
-function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+/** Why a module does not load, in one line; with file, line and column where its syntax is why. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const [first = '', second = ''] = error.message.split('\n').map((line) => line.trim());
+  return /^\S.*:\d+:\d+$/.test(second) ? `${first.replace(/\.$/, '')} (${second})` : first;
 }
 
 /**
@@ -137,7 +140,7 @@ export async function importMigration(file: string): Promise<MigrationModule> {
   try {
     module = await whileLoading(file, () => importModule(file));
   } catch (cause) {
-    throw new AdoptError('MIGRATIONS.LOAD', `Migration ${file} does not load: ${firstLine(cause)}`, {
+    throw new AdoptError('MIGRATIONS.LOAD', `Migration ${file} does not load: ${reasonOf(cause)}`, {
       hint: 'Mend the file, or install what it imports; nothing has been changed in the database.',
       cause,
     });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import { AdoptError, isAdoptError } from '../errors.ts';
 import { compareText } from '../util/order.ts';
-import { importModule, moduleMember } from './load-module.ts';
+import { importModule, moduleMember, reasonOf } from './load-module.ts';
 import { LOAD_EXTENSIONS } from './source.ts';
 
 /** The seeds that the host's Knex instance is configured with, in the order in which Knex runs them. */
@@ -28,9 +28,6 @@ const broken = (name: string, reason: string, cause?: unknown) =>
     hint: 'Mend it, or install what it imports: a seed exports an async function "seed" that takes a Knex instance.',
     cause,
   });
-
-const reasonOf = (cause: unknown) =>
-  cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
 
 async function filesIn(directory: string, recursive: boolean): Promise<string[]> {
   try {
