@@ -104,6 +104,28 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
       },
     ));
 
+  test.each([
+    ['stale', 'update knex_migrations_lock set is_locked = 1;'],
+    ['broken', 'insert into knex_migrations_lock (is_locked) values (1);'],
+  ])(
+    'a %s lock: --check says that something is wrong, though every migration is recorded',
+    async (lock, meddle) => {
+      const database = await createDatabase(family);
+      try {
+        await runSql(database, await loadFixture(family, 'managed-head'));
+        const at = ['--url', database.url];
+        expect((await run(['status', '--check', ...at])).exitCode).toBe(0);
+        await runSql(database, meddle);
+        const status = await run(['status', '--check', ...at]);
+        expect(status.stdout).toMatch(new RegExp(`^ *lock +${lock}$[\\s\\S]*^ *problem +\\S`, 'm'));
+        expect(status.exitCode).toBe(4);
+        expect((await run(['detect-state', '--check', ...at])).exitCode).toBe(4);
+      } finally {
+        await database.dispose();
+      }
+    },
+  );
+
   test('a lock that somebody may hold is not freed, unless told to by name', () =>
     withHistory('update knex_migrations_lock set is_locked = 1;', async (database, at) => {
       const holder = await database.connect();
@@ -111,6 +133,8 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
       expect(held.exitCode).toBe(6);
       expect(held.stdout).toContain('LOCK.KNEX_HELD');
       expect(await runJson(['status', ...at])).toMatchObject({ lock: 'held', problem: null });
+      // Behind, and nothing wrong: whoever is connected may be at work.
+      expect((await run(['status', '--check', ...at])).exitCode).toBe(5);
       const forced = await run(['repair-history', '--yes', '--force-unlock', ...at]);
       expect(forced.exitCode, forced.stderr).toBe(0);
       await holder.close();

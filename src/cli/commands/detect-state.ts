@@ -13,7 +13,7 @@ export const detectStateCommand = defineCommand({
   ],
   exits: [
     '0 whatever the verdict; with --check: up to date',
-    '4 with --check: partial, ambiguous, drift or an inconsistent history',
+    "4 with --check: partial, ambiguous, drift, or something is wrong with Knex's history or lock",
     '5 with --check: work is pending',
   ],
   options: (yargs) =>
