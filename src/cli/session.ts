@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly logger: Logger;
   /** Whether something may be under way that is better brought to its end than left: an interrupted reader is simply left. */
   readonly writes: boolean;
+  /** Whether an embedded database that is not there is made, as where a fresh one is to be installed; none is by default. */
+  readonly creates?: boolean | undefined;
   readonly embeddedWaitMs?: number | undefined;
 }
 
@@ -102,6 +104,7 @@ export async function withDatabase<T>(
     seeds: settings.seeds,
     log: knexLog(options.logger),
     embeddedWaitMs: options.embeddedWaitMs ?? EMBEDDED_WAIT_MS,
+    create: options.creates ?? false,
     signal: context.signal,
   });
   try {

@@ -27,6 +27,8 @@ export interface ConnectOptions {
   readonly log: Knex.Logger;
   /** How long to wait for another process to let go of an embedded database, in milliseconds. */
   readonly embeddedWaitMs: number;
+  /** Whether an embedded database is made where its folder is missing or empty. */
+  readonly create: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +45,10 @@ export interface Target {
   readonly embedded: boolean;
   /** What must never be shown. */
   readonly secrets: readonly string[];
-  /** @throws AdoptError `CONFIG.DRIVER_MISSING`; `CONNECT.IN_USE` for an embedded database that another process has open. */
+  /**
+   * @throws AdoptError `CONFIG.DRIVER_MISSING`; for an embedded database `CONNECT.IN_USE` when another process has it open, and
+   * `CONNECT.NO_DATABASE` when it is not there and not to be made, or its folder holds other files.
+   */
   open(options: ConnectOptions): Promise<OpenDatabase>;
 }
 
@@ -109,6 +114,7 @@ function embeddedTarget(directory: string | null): Target {
     secrets: [],
     open: async (options) => {
       const database = await openPglite(directory, {
+        create: options.create,
         waitMs: options.embeddedWaitMs,
         signal: options.signal,
       });

@@ -80,6 +80,12 @@ function pgliteUrl(rest: string, directory: string): ConnectionUrl {
   if (rest === '' || rest.startsWith('//')) {
     throw badUrl('it names no directory', 'Write pglite:DIRECTORY, or pglite::memory: for one that is lost.');
   }
+  if (rest.startsWith(':')) {
+    throw badUrl(
+      'what follows "pglite:" is neither a directory nor :memory:',
+      'Write pglite::memory: for one that is lost; a directory whose name begins with a colon is pglite:./:NAME.',
+    );
+  }
   return { kind: 'pglite', directory: path.resolve(directory, rest) };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBlindRole, dumpSchema, rowCounts, runSql } from '../support/database.ts';
@@ -151,6 +151,7 @@ describe('bad URLs are told apart, and never shown:', () => {
     ['a space', `postgres://cats:${SECRET}@local host/cats`, /space/],
     ['a percent sign that stands for nothing', `postgres://cats:${SECRET}%zz@localhost/cats`, /percent/],
     ['a PGlite without a directory', 'pglite:', /directory/],
+    ['a PGlite in memory, misspelled', 'pglite::mem', /:memory:/],
   ])('%s', async (_, url, message) => {
     expectFailure(await run(['status', '--url', url]), 'CONFIG.BAD_URL', 2, message);
     expectFailure(await run(['status'], { env: { DATABASE_URL: url } }), 'CONFIG.BAD_URL', 2, message);
@@ -260,4 +261,56 @@ test('a PGlite folder that another process has open is not opened twice', async 
     join(ROOT, 'migrations'),
   ]);
   expectFailure(ended, 'CONNECT.IN_USE', 6);
+});
+
+describe('a PGlite folder in which there is no database', () => {
+  const READING: readonly (readonly string[])[] = [
+    ['status'],
+    ['detect-state', '--check'],
+    ['current'],
+    ['history'],
+    ['pending'],
+    ['wait', '--timeout', '1'],
+    ['diff', 'head', 'live'],
+    ['create', 'more', '--autogenerate', '--from', 'live'],
+    ['manifest', 'record', '001_initial_schema'],
+    ['handle-legacy', '--dry-run', '--shared'],
+    ['handle-legacy', '--sql', '-', '--shared'],
+    ['handle-legacy', '--rehearse', '--shared'],
+    ['repair-history', '--yes'],
+    ['stamp', '001_initial_schema', '--unverified'],
+    ['unadopt', '--yes'],
+    ['downgrade', '--yes'],
+  ];
+
+  test.each(READING)('is said to be so by %s %s, and nothing is made', async (...command) => {
+    const project = await createProject({}, { chain: true });
+    const at = ['--url', 'pglite:typo/deep/db'];
+    expectFailure(await project.run([...command, ...at]), 'CONNECT.NO_DATABASE', 7, /typo\/deep\/db/);
+    expect(await readdir(project.folder)).toEqual(['migrations', 'node_modules']);
+  });
+
+  test('is said to be so by a start-up that only reports', async () => {
+    const project = await createProject({}, { chain: true });
+    const ended = await project.run(['startup', '--url', 'pglite:typo'], { AUTO_MIGRATE: 'false' });
+    expect([ended.exitCode, ended.stdout]).toEqual([7, '']);
+    expect(ended.stderr).toContain('CONNECT.NO_DATABASE');
+    expect(await readdir(project.folder)).toEqual(['migrations', 'node_modules']);
+  });
+
+  test.each([['upgrade'], ['startup'], ['handle-legacy', '--yes']])(
+    'gets one from %s, but where it holds other files',
+    async (...command) => {
+      const project = await createProject({ 'mine/thesis.txt': 'years of work' }, { chain: true });
+      const other = await project.run([...command, '--url', 'pglite:mine']);
+      expect([other.exitCode, other.stdout]).toEqual([7, '']);
+      expect(other.stderr).toContain('CONNECT.NO_DATABASE');
+      expect(await readdir(join(project.folder, 'mine'))).toEqual(['thesis.txt']);
+      const made = await project.run([...command, '--url', 'pglite:data/cats']);
+      expect(made.exitCode, made.stderr).toBe(0);
+      expect((await project.run(['current', '--url', 'pglite:data/cats'])).stdout).toBe(
+        '003_activity_features\n',
+      );
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knexFactory, { type Knex } from 'knex';
@@ -127,7 +127,7 @@ describe('a PGlite directory', () => {
 
   test('is made, kept, and held by one at a time', async () => {
     const directory = await folder();
-    const first = await openPglite(directory, { processes });
+    const first = await openPglite(directory, { processes, create: true });
     const knex = knexFactory({ client: 'pg', connection: first.connection, pool: PGLITE_POOL });
     await knex.raw('create table kept (id integer)');
     await expect(openPglite(directory, { processes, waitMs: 120 })).rejects.toMatchObject({
@@ -146,9 +146,50 @@ describe('a PGlite directory', () => {
     expect(await readdir(join(directory, '..'))).toEqual(['data']);
   });
 
+  test('in which there is no database gets none, unless one is asked for', async () => {
+    const directory = await folder();
+    const top = join(directory, '..', '..', '..');
+    const missing = { code: 'CONNECT.NO_DATABASE', message: expect.stringContaining(directory) };
+    await expect(openPglite(directory, { processes })).rejects.toMatchObject(missing);
+    expect(await readdir(top)).toEqual([]);
+    await mkdir(directory, { recursive: true });
+    await expect(openPglite(directory, { processes })).rejects.toMatchObject(missing);
+    expect(await readdir(directory)).toEqual([]);
+    await (await openPglite(directory, { processes, create: true })).close();
+    await (await openPglite(directory, { processes })).close();
+    expect(await readdir(join(directory, '..'))).toEqual(['data']);
+  });
+
+  test.each([false, true])('that holds other files gets none, asked for (%s) or not', async (create) => {
+    const directory = await folder();
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'thesis.txt'), 'mine');
+    const file = join(directory, 'thesis.txt');
+    for (const place of [directory, file, join(file, 'deep')]) {
+      await expect(openPglite(place, { processes, create })).rejects.toMatchObject({
+        code: 'CONNECT.NO_DATABASE',
+        message: expect.stringContaining('other files'),
+      });
+    }
+    expect(await readdir(directory)).toEqual(['thesis.txt']);
+    expect(await readdir(join(directory, '..'))).toEqual(['data']);
+  });
+
+  test('that somebody is just filling is looked at when he has let go of it', async () => {
+    const directory = await folder();
+    const filling = await lockDirectory(directory, processes, 0);
+    await mkdir(directory);
+    await writeFile(join(directory, 'half'), '');
+    const waiting = openPglite(directory, { processes, create: true, waitMs: 20_000 });
+    await rm(join(directory, 'half'));
+    await filling.release();
+    await (await waiting).close();
+    expect(await readdir(directory)).toContain('PG_VERSION');
+  });
+
   test('left by a dead process is taken over by one of many', async () => {
     const directory = await folder();
-    await (await openPglite(directory, { processes })).close();
+    await (await openPglite(directory, { processes, create: true })).close();
     await writeFile(`${directory}.lock`, JSON.stringify({ pid: 4242, host: hostname(), token: 't' }));
     const takers = await Promise.allSettled(
       [1, 2, 3, 4, 5].map(() => lockDirectory(directory, processes, 0)),
@@ -166,7 +207,7 @@ describe('a PGlite directory', () => {
     ['somebody else altogether', 'not ours', false],
   ])('with the lock file of %s', async (_, content, taken) => {
     const directory = await folder();
-    await (await openPglite(directory, { processes })).close();
+    await (await openPglite(directory, { processes, create: true })).close();
     await writeFile(`${directory}.lock`, JSON.stringify(content));
     const opening = openPglite(directory, { processes });
     if (taken) await (await opening).close();

@@ -99,7 +99,7 @@ export const handleLegacyCommand = defineCommand({
       context,
       options,
       // A scratch database is better removed than left.
-      { logger, writes: !dryRun || rehearse },
+      { logger, writes: !dryRun || rehearse, creates: !dryRun },
       async ({ workspace, settings }) => {
         const confirm = confirmPlan(context, options.yes, styleFor(context));
         const decided = adoptionOptions(workspace, options, settings.adopt);

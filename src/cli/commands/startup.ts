@@ -52,7 +52,7 @@ export const startupCommand = defineCommand({
         context,
         settings,
         requireTarget(settings),
-        { logger, writes: true, embeddedWaitMs: timeoutMs ?? 60_000 },
+        { logger, writes: true, creates: why === null, embeddedWaitMs: timeoutMs ?? 60_000 },
         ({ knex }) =>
           startup({
             ...session.workspaceOptions(context, settings, knex, logger),

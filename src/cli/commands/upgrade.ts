@@ -36,7 +36,7 @@ export const upgradeCommand = defineCommand({
     const report = await withWorkspace(
       context,
       options,
-      { logger, writes: true },
+      { logger, writes: true, creates: true },
       ({ workspace, settings }) =>
         upgrade(workspace, options.target, adoptionOptions(workspace, options, settings.adopt)),
     );

@@ -59,7 +59,8 @@ async function readText(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
+    // A folder above that is a file holds no lock either.
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
     throw error;
   }
 }
@@ -82,6 +83,13 @@ function isDead(owner: Owner, processes: ProcessTable): boolean {
   return owner.host === hostname() && !processes.isAlive(owner.pid);
 }
 
+const lockFileOf = (directory: string) => `${resolve(directory)}.lock`;
+
+/** Whether there is a lock file beside a directory: somebody has it open, or a process that died had. Looks only. */
+export async function hasLockFile(directory: string): Promise<boolean> {
+  return (await readText(lockFileOf(directory))) !== null;
+}
+
 /**
  * Holds `<directory>.lock`, a file that says who has the directory open. Parent folders are made.
  *
@@ -96,7 +104,7 @@ export async function lockDirectory(
   waitMs: number,
   signal?: AbortSignal | undefined,
 ): Promise<DirectoryLock> {
-  const path = `${resolve(directory)}.lock`;
+  const path = lockFileOf(directory);
   const mine = JSON.stringify({ pid: processes.pid, host: hostname(), token: randomUUID() } satisfies Owner);
   await makeFolder(dirname(path));
   const started = performance.now();

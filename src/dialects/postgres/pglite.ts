@@ -2,10 +2,13 @@ import knexFactory, { type Knex } from 'knex';
 import type { ScratchDatabase } from '../../database/dialect.ts';
 import { type HostNaming, namingOf } from '../../database/host-naming.ts';
 import { AdoptError } from '../../errors.ts';
-import { type DirectoryLock, lockDirectory, type ProcessTable } from './directory-lock.ts';
+import { type DirectoryLock, hasLockFile, lockDirectory, type ProcessTable } from './directory-lock.ts';
 import { emptyDatabase } from './empty.ts';
+import { requireDatabaseFolder } from './pglite-folder.ts';
 
 export interface OpenPgliteOptions {
+  /** Whether a database is made where the directory is missing or empty; none is by default. */
+  readonly create?: boolean | undefined;
   /** Needed for a directory, so that a lock file left behind by a dead process can be told from a live one's. */
   readonly processes?: ProcessTable | undefined;
   /** How long to wait for another process to let go of the directory, in milliseconds; 0 by default. */
@@ -27,28 +30,38 @@ export const PGLITE_POOL = { min: 0, max: 1 } as const;
 /** Who knows no processes takes over from nobody. */
 const UNKNOWN_PROCESSES: ProcessTable = { pid: 0, isAlive: () => true };
 
+/** Holds a directory that PGlite may be given. */
+async function holdDirectory(
+  directory: string,
+  { create = false, processes = UNKNOWN_PROCESSES, waitMs = 0, signal }: OpenPgliteOptions,
+): Promise<DirectoryLock> {
+  // Where nobody is at work, a folder that will not do is refused before anything is written: the lock, and the folders above it.
+  if (!(await hasLockFile(directory))) await requireDatabaseFolder(directory, create);
+  const lock = await lockDirectory(directory, processes, waitMs, signal);
+  try {
+    await requireDatabaseFolder(directory, create);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
 /**
- * Opens a PGlite database: of a directory, which is made where it is missing, or in memory for null.
+ * Opens a PGlite database: of a directory, or in memory for null.
  *
  * Two processes on one directory lose each other's rows silently (`servers.md`), so a lock file `<directory>.lock` is held while it is open.
  *
  * @throws AdoptError `CONFIG.DRIVER_MISSING` when the package is not installed; `CONNECT.IN_USE` when another process has the directory open;
- * `CONFIG.FILE` when it is no directory of a database, or cannot be made
+ * `CONNECT.NO_DATABASE` when no database is in it, and none is to be made or other files are;
+ * `CONFIG.FILE` when it is no directory of a database, or cannot be made.
  */
 export async function openPglite(
   directory: string | null,
   options: OpenPgliteOptions = {},
 ): Promise<OpenPglite> {
   const { PGlite, createPgConfig } = await loadPglite();
-  const lock: DirectoryLock | null =
-    directory === null
-      ? null
-      : await lockDirectory(
-          directory,
-          options.processes ?? UNKNOWN_PROCESSES,
-          options.waitMs ?? 0,
-          options.signal,
-        );
+  const lock = directory === null ? null : await holdDirectory(directory, options);
   try {
     const database = await (directory === null ? PGlite.create() : PGlite.create(directory));
     let closed: Promise<void> | undefined;
