@@ -8,9 +8,9 @@ import type { QueryCounter, Session } from './database/session.ts';
 import type { IdTrouble } from './database/tracker.ts';
 import { requireNothingBehind, requireOtherDefault } from './default-schema.ts';
 import { AdoptError } from './errors.ts';
-import { type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
+import { FOREIGN_NAMES, type ForeignHistory, findForeignHistories } from './history/foreign-histories.ts';
 import type { History } from './history/history.ts';
-import { readHistory } from './history/read-history.ts';
+import { historyNames, readHistory } from './history/read-history.ts';
 import { type Chain, knowsTable } from './manifest/chain.ts';
 import { knownStructure } from './manifest/known.ts';
 import { loadChain } from './manifest/load.ts';
@@ -93,7 +93,10 @@ async function observe(
   requireOtherDefault(dialect, known, first);
   const schemas = dialect.schemasToRead([first, ...more], known);
   opened(await dialect.watchCatalog(session, schemas));
-  const history = await readHistory(session, dialect, historyOptions(workspace));
+  const options = historyOptions(workspace);
+  // Other tools' schemas are not read; that their histories are there is asked on the way.
+  const location = await dialect.locateTables(session, [...historyNames(options), ...FOREIGN_NAMES]);
+  const history = await readHistory(session, dialect, options, location);
   const idTrouble = history.present ? await dialect.tracker.findIdTrouble(session, history.table) : null;
   const exclude = [
     history.table,
@@ -111,7 +114,7 @@ async function observe(
   const isNamed = workspace.schemas.length > 0;
   if (known !== undefined && !isNamed && history.rows.length === 0)
     await requireNothingBehind(session, dialect, known, introspection.snapshot);
-  const foreignHistories = await findForeignHistories(session, dialect, introspection);
+  const foreignHistories = await findForeignHistories(session, dialect, introspection, location.tables);
   const snapshot = withoutRules(introspection.snapshot, off, without);
   return { facts, history, idTrouble, foreignHistories, ...introspection, snapshot };
 }

@@ -25,6 +25,8 @@ export interface LocatedTable extends TableName {
   readonly columns: readonly string[];
   /** Row security decides which of its rows this role sees. Absent where there is no such thing. */
   readonly rowsFiltered?: boolean;
+  /** Whether this role may read it. Absent where a table that it may not read is not found. */
+  readonly readable?: boolean;
 }
 
 /** Where tables of some names are, and where unqualified names land. */

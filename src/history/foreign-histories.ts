@@ -1,9 +1,9 @@
-import type { Dialect } from '../database/dialect.ts';
+import type { Dialect, LocatedTable } from '../database/dialect.ts';
 import type { Introspection } from '../database/introspection.ts';
 import type { Session } from '../database/session.ts';
 import type { TableName } from '../database/table-name.ts';
-import type { Table } from '../schema/snapshot.ts';
 import { uniqueSorted } from '../util/order.ts';
+import { type Mark, SIGNATURES, type Signature } from './foreign-signatures.ts';
 
 /** Another migrator's history, found by its name and its columns. */
 export interface ForeignHistory {
@@ -27,159 +27,35 @@ export const MOST_VERSIONS = 20;
 /** How many rows of a foreign history are read; one with more is not concluded from. */
 const MOST_ROWS = 10_000;
 
-interface Signature {
-  readonly tool: string;
-  readonly name: RegExp;
-  /** Lower case; all must be there. Tools share table names, so a name alone proves nothing (`hazards.md` (l)). */
+/** A table that may be a history. */
+interface Candidate extends TableName {
   readonly columns: readonly string[];
-  /** Columns that must not be there, where another tool has the same ones and more. */
-  readonly without?: readonly string[];
-  /** The column that names what was applied. */
-  readonly version: string;
-  /** Its rows are not all that was applied, but only where it is now. */
-  readonly current?: true;
-  /** Columns, and a condition over them, of a row that does not say "applied": it failed, is under way, or was undone. */
-  readonly unfinished?: Mark;
-  /** The same of a row that says "failed half-way", or "under way". */
-  readonly failed?: Mark;
+  /** Why it is not read, as a sentence; null where it is. */
+  readonly closed: string | null;
 }
 
-/** What tells rows of one kind from others. */
-interface Mark {
-  readonly columns: readonly string[];
-  readonly sql: string;
-}
-
-const SIGNATURES: readonly Signature[] = [
-  {
-    tool: 'alembic',
-    name: /^alembic_version$/,
-    columns: ['version_num'],
-    version: 'version_num',
-    current: true,
-  },
-  { tool: 'django', name: /^django_migrations$/, columns: ['app', 'name', 'applied'], version: 'name' },
-  {
-    tool: 'prisma',
-    name: /^_prisma_migrations$/,
-    columns: ['migration_name', 'checksum', 'finished_at'],
-    version: 'migration_name',
-    unfinished: {
-      columns: ['finished_at', 'rolled_back_at'],
-      sql: 'finished_at is null or rolled_back_at is not null',
-    },
-    failed: {
-      columns: ['finished_at', 'rolled_back_at'],
-      sql: 'finished_at is null and rolled_back_at is null',
-    },
-  },
-  {
-    tool: 'flyway',
-    name: /^(flyway_schema_history|schema_version)$/,
-    columns: ['installed_rank', 'version', 'script'],
-    version: 'version',
-    unfinished: { columns: ['success', 'type'], sql: "not success or type = 'DELETE' or type like 'UNDO%'" },
-    failed: { columns: ['success'], sql: 'not success' },
-  },
-  {
-    tool: 'liquibase',
-    name: /^databasechangelog$/i,
-    columns: ['id', 'author', 'filename', 'md5sum'],
-    version: 'id',
-    unfinished: { columns: ['exectype'], sql: "exectype in ('FAILED', 'SKIPPED')" },
-    failed: { columns: ['exectype'], sql: "exectype = 'FAILED'" },
-  },
-  {
-    tool: 'golang-migrate',
-    name: /^schema_migrations$/,
-    columns: ['version', 'dirty'],
-    version: 'version',
-    current: true,
-    unfinished: { columns: ['dirty'], sql: 'dirty' },
-    failed: { columns: ['dirty'], sql: 'dirty' },
-  },
-  {
-    tool: 'rails',
-    name: /^schema_migrations$/,
-    columns: ['version'],
-    without: ['dirty'],
-    version: 'version',
-  },
-  { tool: 'typeorm', name: /^migrations$/, columns: ['timestamp', 'name'], version: 'name' },
-  { tool: 'laravel', name: /^migrations$/, columns: ['migration', 'batch'], version: 'migration' },
-  { tool: 'sequelize', name: /^SequelizeMeta$/i, columns: ['name'], version: 'name' },
-  { tool: 'mikro-orm', name: /^mikro_orm_migrations$/, columns: ['name', 'executed_at'], version: 'name' },
-  { tool: 'node-pg-migrate', name: /^pgmigrations$/, columns: ['name', 'run_on'], version: 'name' },
-  { tool: 'kysely', name: /^kysely_migration$/, columns: ['name', 'timestamp'], version: 'name' },
-  { tool: 'drizzle', name: /^__drizzle_migrations$/, columns: ['hash', 'created_at'], version: 'hash' },
-  {
-    tool: 'goose',
-    name: /^goose_db_version$/,
-    columns: ['version_id', 'is_applied'],
-    version: 'version_id',
-    unfinished: { columns: ['is_applied'], sql: 'not is_applied' },
-  },
-  {
-    tool: 'ef-core',
-    name: /^__EFMigrationsHistory$/i,
-    columns: ['migrationid', 'productversion'],
-    version: 'MigrationId',
-  },
-  {
-    tool: 'doctrine',
-    name: /^(doctrine_migration_versions|migration_versions)$/,
-    columns: ['version', 'executed_at'],
-    version: 'version',
-  },
-  {
-    tool: 'phinx',
-    name: /phinxlog$/,
-    columns: ['version', 'migration_name', 'breakpoint'],
-    version: 'version',
-  },
-  {
-    tool: 'atlas',
-    name: /^atlas_schema_revisions$/,
-    columns: ['version', 'applied', 'total'],
-    version: 'version',
-    unfinished: { columns: ['applied', 'total'], sql: 'applied < total' },
-    failed: { columns: ['applied', 'total'], sql: 'applied < total' },
-  },
-  {
-    tool: 'sqlx',
-    name: /^_sqlx_migrations$/,
-    columns: ['version', 'checksum', 'success'],
-    version: 'version',
-    unfinished: { columns: ['success'], sql: 'not success' },
-    failed: { columns: ['success'], sql: 'not success' },
-  },
-  {
-    tool: 'refinery',
-    name: /^refinery_schema_history$/,
-    columns: ['version', 'applied_on', 'checksum'],
-    version: 'version',
-  },
-  { tool: 'knex', name: /./, columns: ['id', 'name', 'batch', 'migration_time'], version: 'name' },
-];
-
-function signatureOf(table: Table): Signature | undefined {
-  const columns = new Set(table.columns.map((column) => column.name.toLowerCase()));
-  return SIGNATURES.find(
-    (signature) =>
-      signature.name.test(table.name) &&
-      signature.columns.every((column) => columns.has(column)) &&
-      !(signature.without ?? []).some((column) => columns.has(column)),
+function fits({ name, columns }: Candidate, signature: Signature): boolean {
+  const lower = new Set(columns.map((column) => column.toLowerCase()));
+  return (
+    signature.name.test(name) &&
+    signature.columns.every((column) => lower.has(column)) &&
+    !(signature.without ?? []).some((column) => lower.has(column))
   );
 }
 
 /** The tools whose histories are recognised, sorted. */
 export const FOREIGN_TOOLS: readonly string[] = uniqueSorted(SIGNATURES.map(({ tool }) => tool));
 
+/** The names of the tables that tools keep in schemas of their own, sorted. */
+export const FOREIGN_NAMES: readonly string[] = uniqueSorted(
+  SIGNATURES.flatMap(({ home }) => (home === undefined ? [] : [home.name])),
+);
+
 type Content = Pick<ForeignHistory, 'versions' | 'applied' | 'problem' | 'failed'>;
 
 /** The statement's column that marks some rows, where the table has what tells. */
-function markColumn(table: Table, mark: Mark | undefined): string {
-  const names = new Set(table.columns.map((column) => column.name.toLowerCase()));
+function markColumn(columns: readonly string[], mark: Mark | undefined): string {
+  const names = new Set(columns.map((column) => column.toLowerCase()));
   return mark?.columns.every((column) => names.has(column)) === true
     ? `case when ${mark.sql} then 'yes' end`
     : 'null';
@@ -188,16 +64,18 @@ function markColumn(table: Table, mark: Mark | undefined): string {
 async function readContent(
   session: Session,
   dialect: Dialect,
-  table: Table,
+  { closed, columns, ...table }: Candidate,
   signature: Signature,
 ): Promise<Content> {
+  // A role that may see the schema and not this table's rows still gets the tool's name.
+  if (closed !== null) return { versions: [], applied: [], problem: closed, failed: null };
   const { version } = signature;
-  const actual = table.columns.find(({ name }) => name.toLowerCase() === version.toLowerCase());
+  const actual = columns.find((column) => column.toLowerCase() === version.toLowerCase());
   if (actual === undefined)
     return { versions: [], applied: [], problem: 'it holds no versions.', failed: null };
-  const name = dialect.quoteName(actual.name);
+  const name = dialect.quoteName(actual);
   const rows = await session.query(
-    `select ${name}, ${markColumn(table, signature.unfinished)}, ${markColumn(table, signature.failed)} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_ROWS}`,
+    `select ${name}, ${markColumn(columns, signature.unfinished)}, ${markColumn(columns, signature.failed)} from ${dialect.quoteTable(table)} where ${name} is not null order by ${name} desc limit ${MOST_ROWS}`,
   );
   const applied = rows.map(([one]) => one ?? '').reverse();
   const unfinished = rows.find(([, mark]) => mark !== null)?.[0];
@@ -214,28 +92,58 @@ async function readContent(
   };
 }
 
+const UNREADABLE = 'this role may not read it.';
+
+function closedElsewhere({ readable, rowsFiltered }: LocatedTable): string | null {
+  if (readable === false) return UNREADABLE;
+  return rowsFiltered === true ? 'row security decides which of its rows this role sees.' : null;
+}
+
+/** Histories in schemas that were not read, each where its tool keeps it, with that tool's signature. */
+function foundElsewhere(
+  schemas: readonly string[],
+  located: readonly LocatedTable[],
+): readonly (readonly [Candidate, Signature])[] {
+  return located.flatMap((table) => {
+    const { schema, name, columns } = table;
+    if (schemas.includes(schema)) return [];
+    const candidate = { schema, name, columns, closed: closedElsewhere(table) };
+    const signature = SIGNATURES.find(
+      (one) => one.home?.schema === schema && one.home.name === name && fits(candidate, one),
+    );
+    return signature === undefined ? [] : [[candidate, signature] as const];
+  });
+}
+
 /**
- * The histories of other migrators in what was read: recognised by table name and columns together, and what each says was applied. One
- * query for each history found, none when there is none.
+ * The histories of other migrators: recognised by table name and columns together, and what each says was applied. In what was read, and, of
+ * tools that have a schema of their own, there. One query for each history found, none when there is none.
+ *
+ * @param located every table of one of {@link FOREIGN_NAMES}, whatever its schema.
  */
 export async function findForeignHistories(
   session: Session,
   dialect: Dialect,
   { snapshot, visibility }: Pick<Introspection, 'snapshot' | 'visibility'>,
+  located: readonly LocatedTable[],
 ): Promise<readonly ForeignHistory[]> {
+  const here = snapshot.tables.flatMap((table) => {
+    const candidate = {
+      schema: table.schema,
+      name: table.name,
+      columns: table.columns.map((column) => column.name),
+      closed: visibility.hidden.includes(table.key) ? UNREADABLE : null,
+    };
+    const signature = SIGNATURES.find((one) => fits(candidate, one));
+    return signature === undefined ? [] : [[candidate, signature] as const];
+  });
   const histories: ForeignHistory[] = [];
-  for (const table of snapshot.tables) {
-    const signature = signatureOf(table);
-    if (signature === undefined) continue;
-    // A role that may see the schema and not this table's rows still gets the tool's name.
-    const content: Content = visibility.hidden.includes(table.key)
-      ? { versions: [], applied: [], problem: 'this role may not read it.', failed: null }
-      : await readContent(session, dialect, table, signature);
+  for (const [table, signature] of [...here, ...foundElsewhere(snapshot.schemas, located)]) {
     histories.push({
       tool: signature.tool,
       table: { schema: table.schema, name: table.name },
       keeps: signature.current === true ? 'current' : 'applied',
-      ...content,
+      ...(await readContent(session, dialect, table, signature)),
     });
   }
   return histories;

@@ -110,9 +110,15 @@ async function readJournal(
   return row?.[0] ?? null;
 }
 
+/** The names of the tables that a history is read from. */
+export function historyNames({ tableName, receiptsName }: HistoryOptions): readonly string[] {
+  return [tableName, `${tableName}_lock`, receiptsName];
+}
+
 /**
  * Reads Knex's history in two queries, writing nothing; in a few more where its lock is not free. (Knex's own `list` and `currentVersion` create the tables: `hazards.md` finding 2.)
  *
+ * @param located where tables of these and other names are, by who has looked already: one query less.
  * @throws AdoptError `DETECT.NO_SCHEMA`; `HISTORY.SEVERAL` when it is not clear which history is meant; `HISTORY.INVALID` when a table of that name is no Knex
  * history; `HISTORY.UNREADABLE` when this role may not read it.
  */
@@ -120,9 +126,10 @@ export async function readHistory(
   session: Session,
   dialect: Dialect,
   options: HistoryOptions,
+  located?: Location,
 ): Promise<History> {
   const lockName = `${options.tableName}_lock`;
-  const location = await dialect.locateTables(session, [options.tableName, lockName, options.receiptsName]);
+  const location = located ?? (await dialect.locateTables(session, historyNames(options)));
   const schema = chooseSchema(options, location);
   const find = (name: string) =>
     location.tables.find((table) => table.schema === schema && table.name === name);

@@ -335,6 +335,10 @@ const TOOLS: Readonly<Record<string, readonly [string, string]>> = {
     'goose_db_version (id int primary key, version_id bigint, is_applied boolean, tstamp timestamp null)',
     '1, 1, true, null',
   ],
+  'graphile-migrate': [
+    'migrations (hash varchar(100) primary key, previous_hash varchar(100), filename varchar(100), date timestamp null)',
+    `'h', null, '000001.sql', null`,
+  ],
   knex: [
     'elder_migrations (id int primary key, name varchar(255), batch int, migration_time timestamp null)',
     `1, '001.js', 1, null`,
@@ -353,6 +357,10 @@ const TOOLS: Readonly<Record<string, readonly [string, string]>> = {
     'pgmigrations (id int primary key, name varchar(255), run_on timestamp null)',
     `1, 'm1', null`,
   ],
+  pgroll: [
+    'migrations (QUOTEschemaQUOTE varchar(50), name varchar(50), migration varchar(100), parent varchar(50), done boolean)',
+    `'public', '01_cats', '{}', null, true`,
+  ],
   phinx: [
     'phinxlog (version bigint primary key, migration_name varchar(100), start_time timestamp null, end_time timestamp null, breakpoint boolean)',
     `1, 'm1', null, null, false`,
@@ -367,6 +375,10 @@ const TOOLS: Readonly<Record<string, readonly [string, string]>> = {
     `1, 'm1', 't', 'c'`,
   ],
   sequelize: ['QUOTESequelizeMetaQUOTE (name varchar(190) primary key)', `'m1.js'`],
+  sqitch: [
+    'changes (change_id varchar(40) primary key, script_hash varchar(40), QUOTEchangeQUOTE varchar(100), project varchar(100), committed_at timestamp null, planned_at timestamp null)',
+    `'c0ffee', 'c0ffee', 'cats', 'cats', null, null`,
+  ],
   sqlx: [
     '_sqlx_migrations (version bigint primary key, description varchar(100), success boolean, checksum varchar(10))',
     `1, 'd', true, 'c'`,

@@ -103,7 +103,13 @@ describe.each(['postgres', 'pglite'] as const)('a read on %s', (family) => {
     expect(location).toEqual({
       defaultSchema: 'public',
       tables: [
-        { schema: 'public', name: 'printed', rowsFiltered: false, columns: ['a', 'b', 'c', 'd', 'select'] },
+        {
+          schema: 'public',
+          name: 'printed',
+          rowsFiltered: false,
+          readable: true,
+          columns: ['a', 'b', 'c', 'd', 'select'],
+        },
       ],
     });
     expect(counter.queries).toBe(1);

@@ -132,6 +132,7 @@ interface LocatedRow {
   readonly schema: string;
   readonly name: string;
   readonly rowsFiltered: boolean;
+  readonly readable: boolean;
   readonly columns: readonly string[] | null;
 }
 

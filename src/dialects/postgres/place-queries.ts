@@ -28,7 +28,8 @@ where n.nspname = any(array(select json_array_elements_text(?::json)))
  */
 export const LOCATE_QUERY = `
 select current_schema()::text, (
-  select json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'rowsFiltered', row_security_active(c.oid), 'columns',
+  select json_agg(json_build_object('schema', n.nspname, 'name', c.relname, 'rowsFiltered', row_security_active(c.oid),
+    'readable', has_schema_privilege(n.oid, 'USAGE') and has_table_privilege(c.oid, 'SELECT'), 'columns',
     (select json_agg(a.attname order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)))
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relname = any(array(select json_array_elements_text(?::json)))
