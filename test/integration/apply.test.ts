@@ -159,6 +159,19 @@ describe.each(SERVERS)('on %s', (family) => {
     expect(report.ran).toEqual([]);
   });
 
+  test('a lock table that has its row, and no history beside it, gets no second row (pain 17)', async () => {
+    await legacyAt1();
+    await knex.schema.createTable('knex_migrations_lock', (table) => {
+      table.increments('index');
+      table.integer('is_locked');
+    });
+    await knex('knex_migrations_lock').insert({ is_locked: 0 });
+    await adopt({ knex, migrations: project.migrations, to: '001_cats' });
+    expect(await knex('knex_migrations_lock').pluck('is_locked')).toEqual([0]);
+    // With two rows plain Knex would be locked out for ever.
+    expect(await knex.migrate.latest({ directory: project.migrations })).toEqual([1, ['002_dogs.js']]);
+  });
+
   test('what Knex records next gets an id and a batch of its own', async () => {
     await legacyAt1();
     await adopt({ knex, migrations: project.migrations });
