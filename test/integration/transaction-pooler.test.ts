@@ -77,7 +77,7 @@ describe('behind a pooler in transaction mode', () => {
     });
   });
 
-  test('what needs a session lock is refused with what to do, exits with 2, and nothing is written', async () => {
+  test('what needs a session lock is refused with what to do, exits with 2, and nothing is written (hazard j) (pain 21)', async () => {
     await place(
       rawMigration(
         ['create index concurrently by_name on cats (name)'],
@@ -106,7 +106,7 @@ describe('behind a pooler in transaction mode', () => {
     });
   });
 
-  test('a search path that reaches some connections and not others puts nothing into another schema', async () => {
+  test('a search path that reaches some connections and not others puts nothing into another schema (hazard j)', async () => {
     project = await createProject({
       '001_cats.js': rawMigration([CATS]),
       '002_more.js': rawMigration(['create table toys (id int primary key)']),
