@@ -1,4 +1,5 @@
 /** `hazards.md` Part 2 on PostgreSQL: what lies beside, above or inside a schema and must not change what is said of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import createKnex from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -64,6 +65,17 @@ describe('privileges (hazard a) (pain 27)', () => {
       code: 'DETECT.BLIND',
       hint: expect.stringContaining('GRANT USAGE ON SCHEMA "app"'),
     });
+  });
+
+  test('a role without USAGE on the schema is blind to it even where there is no table to be seen', async () => {
+    await knex.raw("create schema app; create type app.mood as enum ('x')");
+    const url = await createBlindRole(database);
+    for (const attempt of [detectState, adopt]) {
+      await expect(attempt({ knex: as(url), migrations, schemas: ['app'] })).rejects.toMatchObject({
+        code: 'DETECT.BLIND',
+        details: { hidden: [], grants: [expect.stringContaining('GRANT USAGE ON SCHEMA "app"')] },
+      });
+    }
   });
 });
 
@@ -189,6 +201,16 @@ describe('finding 6: row security', () => {
     expect(await detect(knex)).toMatchObject({ state: 'managed', standing: 'upToDate' });
   });
 
+  test("on another migrator's history is a failure and never fewer versions", async () => {
+    await load('tracked-by-alembic');
+    await knex.raw('alter table alembic_version enable row level security');
+    const reader = as(await createReader(database));
+    await expect(detect(reader)).rejects.toMatchObject({
+      code: 'DETECT.BLIND',
+      message: expect.stringContaining('alembic_version'),
+    });
+  });
+
   test('on other tables hides no structure', async () => {
     await load('legacy-002');
     const before = await detect(knex);
@@ -256,6 +278,30 @@ describe('column order (hazard f)', () => {
       expect(report.differences.filter(({ grade }) => grade !== 'harmless')).toEqual([]);
     } finally {
       await project.remove();
+    }
+  });
+});
+
+describe('finding 8: what the server prints waits behind an ALTER TABLE (hazard i)', () => {
+  test('a reader ends with a failure that says so, and does not wait for somebody who never commits', async () => {
+    await knex.raw(
+      'create table cats (id int check (id > 0), twice int generated always as (id * 2) stored); create index on cats ((id + 1))',
+    );
+    const altering = await database.knex().transaction();
+    try {
+      await altering.raw('lock table cats in access exclusive mode');
+      const reading = postgresDialect.read(knex, { queries: 0 }, async (session) => {
+        const facts = await postgresDialect.readServer(session);
+        return postgresDialect.introspect(session, facts, { schemas: ['public'], exclude: [] });
+      });
+      // No time is expected of it; this ends what would wait for ever.
+      const given = new AbortController();
+      const waits = sleep(60_000, 'still waiting', { signal: given.signal });
+      waits.catch(() => undefined);
+      await expect(Promise.race([reading, waits])).rejects.toMatchObject({ code: 'DETECT.UNSTABLE' });
+      given.abort();
+    } finally {
+      await altering.rollback();
     }
   });
 });

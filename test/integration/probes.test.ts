@@ -254,4 +254,27 @@ describe.each<Family>(['postgres', 'pglite', 'mysql'])('on %s', (family) => {
         await reader.destroy();
       }
     });
+
+  if (family === 'postgres')
+    test('a probe whose rows are hidden by row security cannot tell: it is never answered from fewer rows', async () => {
+      await runSql(
+        database,
+        'create table done (id int); insert into done values (1); alter table done enable row level security',
+      );
+      await write('probes/002_name_everybody.sql', 'select exists (select 1 from done)');
+      await write('probes/003_shout.sql', 'select false');
+      const reader = createKnex({
+        client: 'pg',
+        connection: await createReader(database),
+        pool: { min: 0, max: 1 },
+      });
+      try {
+        expect(await detectState({ knex: reader, migrations: project.migrations })).toMatchObject({
+          ambiguous: true,
+          probes: [{ happened: null, problem: expect.any(String) }, { happened: false }],
+        });
+      } finally {
+        await reader.destroy();
+      }
+    });
 });
