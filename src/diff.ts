@@ -8,10 +8,11 @@ import {
   rulesBetweenStructures,
   type Structure,
 } from './compare/compare-structures.ts';
+import { inDatabaseCollation } from './compare/database-collation.ts';
 import type { Ddl } from './database/ddl.ts';
 import { type Chain, expectedAt } from './manifest/chain.ts';
 import { liveSnapshot } from './record-live.ts';
-import type { ServerInfo } from './schema/snapshot.ts';
+import type { ServerInfo, Snapshot } from './schema/snapshot.ts';
 import { uniqueSorted } from './util/order.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -25,7 +26,7 @@ export interface Side {
 }
 
 /** A side with all that is in it. */
-export interface SideStructure extends Structure {
+export interface SideStructure extends Structure, Pick<Snapshot, 'defaultCollation'> {
   readonly side: Side;
   /** Names of the equivalence rules that changed some text while it was read. */
   readonly rules: readonly string[];
@@ -60,8 +61,8 @@ export function revisionSide(chain: Chain, index: number): SideStructure {
  * @throws AdoptError `DETECT.BLIND`, `DETECT.UNSTABLE`, `CONNECT.*`
  */
 export async function databaseSide(workspace: Workspace, name: string, chain: Chain): Promise<SideStructure> {
-  const { server, tables, objects, rules } = await liveSnapshot(workspace, chain);
-  return { side: { kind: 'database', name, server }, rules, tables, objects };
+  const { server, tables, objects, rules, defaultCollation } = await liveSnapshot(workspace, chain);
+  return { side: { kind: 'database', name, server }, rules, tables, objects, defaultCollation };
 }
 
 /** Where they stand without the default schema, whose name differs from database to database. */
@@ -69,8 +70,11 @@ const namer = createNamer({ schemas: [] });
 
 /** The differences between two structures of one family, seen from the expected one. Pure. */
 export function diffBetween(expected: SideStructure, actual: SideStructure, ddl: Ddl): Diff {
+  const inCollation = inDatabaseCollation(actual);
   const differences = compareStructures(expected, actual).map(({ difference, sides }): DiffEntry => {
-    const statements = changesFor(difference, sides)?.map((change) => ddl.write(change)) ?? [null];
+    const statements = changesFor(difference, sides)?.map((change) => ddl.write(inCollation(change))) ?? [
+      null,
+    ];
     const sql = statements.includes(null)
       ? null
       : statements.flatMap((one) => (one ?? []).map((statement) => `${statement};`)).join('\n');

@@ -1,4 +1,5 @@
 import { changesFor, type Sides } from '../compare/changes.ts';
+import { inDatabaseCollation } from '../compare/database-collation.ts';
 import type { Ddl } from '../database/ddl.ts';
 import { type Chain, objectAt, tableAt, type Variant } from '../manifest/chain.ts';
 import { introducedBy } from './attribute.ts';
@@ -9,7 +10,7 @@ import type { Difference } from './verdict.ts';
 /** What differences are seen from: a revision (by index), or a variant of it, held against what is there. */
 export interface Standpoint {
   readonly chain: Chain;
-  readonly matcher: Pick<Matcher, 'tableOf' | 'actualObject'>;
+  readonly matcher: Pick<Matcher, 'tableOf' | 'actualObject' | 'defaultCollation'>;
   readonly index: number;
   readonly variant: Variant | null;
 }
@@ -36,7 +37,8 @@ function mendingSql(
   // What is inert is reported and no more: a statement that drops a stranger's table is nothing to have lying about.
   if (ddl === undefined || difference.grade === 'harmless') return null;
   const changes = changesFor(difference, sidesOf(standpoint, difference));
-  const statements = changes?.map((change) => ddl.write(change)) ?? [null];
+  const inCollation = inDatabaseCollation(standpoint.matcher);
+  const statements = changes?.map((change) => ddl.write(inCollation(change))) ?? [null];
   if (statements.length === 0 || statements.some((one) => one === null)) return null;
   return statements.flatMap((one) => (one ?? []).map((statement) => `${statement};`)).join('\n');
 }

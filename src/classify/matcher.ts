@@ -40,6 +40,8 @@ export interface Matcher {
   actualObject(identity: string): SchemaObject | null;
   /** Differences of things that no revision knows: the same at every revision. Variants may know them. */
   readonly strangers: readonly GradedDifference[];
+  /** The snapshot's. */
+  readonly defaultCollation: Snapshot['defaultCollation'];
 }
 
 type Counts = { -readonly [Grade in keyof Score]: Score[Grade] };
@@ -231,5 +233,6 @@ export function createMatcher(
     objectDifferences,
     actualObject: (identity) => objects.get(identity) ?? null,
     strangers,
+    defaultCollation: snapshot.defaultCollation,
   };
 }

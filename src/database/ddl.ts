@@ -105,7 +105,7 @@ export interface Ddl {
    * default schema. Run on a database without the piece they give what the model says of it: reading it back compares equal.
    *
    * On the MySQL family a collation that nobody chose comes from the table's default, which the model does not hold: it is the database's unless
-   * somebody gave the table another. Comments are not held either; an altered column loses its own. The text is for sessions without
+   * somebody gave the table another (see `inDatabaseCollation`). Comments are not held either; an altered column loses its own. The text is for sessions without
    * NO_BACKSLASH_ESCAPES.
    *
    * Null where the model does not say enough to write it (a foreign table's secrets, a base type, a text that was not understood): never an

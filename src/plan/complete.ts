@@ -2,6 +2,7 @@ import type { Evidence } from '../classify/classify.ts';
 import { runnableGaps } from '../classify/gaps.ts';
 import { type Place, placesAt } from '../classify/places.ts';
 import type { Verdict } from '../classify/verdict.ts';
+import { inDatabaseCollation } from '../compare/database-collation.ts';
 import type { Change, Ddl } from '../database/ddl.ts';
 import type { SetAside } from '../database/set-aside.ts';
 import { expectedAt } from '../manifest/chain.ts';
@@ -241,6 +242,7 @@ function planCompletionTo(
   const tables = new Map(expected.map((table) => [table.key, table]));
   const around = { snapshot, expected, ddl, fill };
   const inCharacters = charactersAsThere(expected, snapshot.tables);
+  const inCollation = inDatabaseCollation(snapshot);
   const changed = toMend.flatMap(({ changes }) => changes ?? []);
   const mends = mendingTurns(
     toMend.flatMap(({ name, introducedBy, changes }) => {
@@ -248,6 +250,7 @@ function planCompletionTo(
       return (changes ?? [])
         .filter((change) => !comesWithParent(change, changed, tables))
         .map(inCharacters)
+        .map(inCollation)
         .flatMap((change) => filled(change, fill))
         .map((change) => ({ name, change, turn }));
     }),

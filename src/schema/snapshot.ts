@@ -220,4 +220,6 @@ export interface Snapshot {
   readonly objects: readonly SchemaObject[];
   /** Names of the equivalence rules that changed some text while this snapshot was made canonical; sorted. */
   readonly rules: readonly string[];
+  /** MySQL family: what a column of the default schema gets of which nobody says anything. Absent where a dialect knows no such thing. */
+  readonly defaultCollation?: string | undefined;
 }

@@ -33,6 +33,7 @@ interface SchemaPart {
   readonly objects: readonly SchemaObject[];
   readonly hidden: readonly ObjectKey[];
   readonly hiddenRoutines: readonly ObjectKey[];
+  readonly defaultCollation: string;
 }
 
 /** The rules that reading made use of, and those it may not. */
@@ -120,6 +121,7 @@ function buildSchema(rows: SchemaRows, reading: Reading, exclude: IntrospectOpti
     objects: [...objects, ...rows.sequences.map((row) => sequenceObject(row, context))],
     hidden: [...hidden, ...columnless, ...ruleless],
     hiddenRoutines,
+    defaultCollation: context.databaseCollation,
   };
 }
 
@@ -162,6 +164,7 @@ export async function introspect(
       ),
       objects: sortedObjects(parts.flatMap((part) => part.objects)),
       rules: [],
+      defaultCollation: parts[0]?.defaultCollation,
     };
     const spelled = speller.snapshot(withoutProvided(read, PROVIDED, options.known));
     const chained = withCheckedJson(spelled, options.known, rules);
