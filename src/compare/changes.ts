@@ -9,13 +9,22 @@ export interface Sides {
   readonly actual: Table | SchemaObject | null;
 }
 
-/** The element that a difference is about: by structure and name, else by structure, else by name. */
-function elementOf(table: Table, { kind, identity, name }: RawDifference): Element | undefined {
+/**
+ * The element that a difference is about: by structure and name, else by structure, else by name.
+ *
+ * @param called what the difference's words are of, where they are of something that has a name.
+ */
+function elementOf(
+  table: Table,
+  { kind, identity, name }: RawDifference,
+  called: string | undefined,
+): Element | undefined {
   const alike = tableElements(table).filter((element) => element.kind === kind);
   return (
     alike.find((element) => element.identity === identity && element.name === name) ??
     alike.find((element) => element.identity === identity) ??
-    alike.find((element) => element.name === name)
+    alike.find((element) => element.name === name) ??
+    alike.find((element) => called !== undefined && table.named?.[element.name] === called)
   );
 }
 
@@ -106,8 +115,9 @@ function objectChanges(expected: SchemaObject | null, actual: SchemaObject | nul
 }
 
 function elementChanges(difference: RawDifference, expected: Table, actual: Table): readonly Change[] | null {
+  const called = expected.named?.[difference.name];
   const addition = (table: Table) => {
-    const element = elementOf(table, difference);
+    const element = elementOf(table, difference, called);
     return element && ADDITIONS[element.kind](table, element.position);
   };
   const wanted = difference.outcome === 'unexpected' ? undefined : addition(expected);

@@ -56,7 +56,9 @@ export function pairElements(expected: Table, actual: Table): Pairing {
   const equal = pairBy(same.missing, same.unexpected, isEqual);
   const structural = pairBy(equal.missing, equal.unexpected, (a, b) => a.identity === b.identity);
   const named = pairBy(structural.missing, structural.unexpected, (a, b) =>
-    a.kind === 'unmodelled' ? a.identity === b.identity : a.name === b.name,
+    a.kind === 'unmodelled'
+      ? expected.named?.[a.name] !== undefined && expected.named[a.name] === actual.named?.[b.name]
+      : a.name === b.name,
   );
   return {
     pairs: [...same.pairs, ...equal.pairs, ...structural.pairs, ...named.pairs],

@@ -138,8 +138,17 @@ export const ELEMENT_KINDS: readonly ElementKind[] = [
   'unmodelled',
 ];
 
+/** What a table has one of under a name (which trigger of the MySQL family runs first is no trigger), and what it has one of at all. */
+const HEADS =
+  /^(?:(?:trigger|rule|policy|sequence of column) (?:"(?:[^"]|"")*"|`(?:[^`]|``)*`)(?! runs before )|engine |partitioned by |partition of |primary key order: |table of type )/;
+
+/** What words are of, where they say it before what they say of it: another trigger of the same name is not a second one. */
+function wordsIdentity(words: string): string {
+  return HEADS.exec(words)?.[0] ?? words;
+}
+
 function visitWords(words: string, position: number, visit: VisitElement): void {
-  visit('unmodelled', words, words, words, position);
+  visit('unmodelled', wordsIdentity(words), words, words, position);
 }
 
 function visitList<T>(

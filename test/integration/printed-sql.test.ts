@@ -2,19 +2,73 @@
 import type { Knex } from 'knex';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adopt, detectState } from '../../src/library.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, runSql, type TestDatabase } from '../support/database.ts';
+import { expectRefused } from '../support/partial.ts';
 import { createProject, type Project, rawMigration } from '../support/project.ts';
 
-const CHAINS = {
-  mysql: {
+type Family = 'postgres' | 'mysql';
+
+const CHAINS: Readonly<Record<Family, Readonly<Record<string, readonly string[]>>>> = {
+  postgres: {
     '001': [
-      'create table t (id int primary key, name varchar(50), kind enum("a", "b") not null default "a")',
+      'create table t (id serial primary key, name varchar(50), span int4range)',
+      'create sequence odd increment 2',
+      'create function touch() returns trigger language plpgsql as $$ begin new.name := trim(new.name); return new; end $$',
+      'create trigger tt before insert on t for each row execute function touch()',
+      'create rule keep as on delete to t do instead nothing',
+      "create policy mine on t using (name = 'me')",
+      'alter table t add constraint apart exclude using gist (span with &&)',
     ],
   },
-} as const;
+  mysql: {
+    '001': [
+      "create table t (id int primary key, name varchar(50), kind enum('a', 'b') not null default 'a')",
+      'create trigger tt before insert on t for each row set new.name = trim(new.name)',
+      'create table logs (id int primary key) engine=Aria',
+      'create table parts (id int primary key) partition by hash (id) partitions 2',
+    ],
+  },
+};
 
-describe.each(['mysql'] as const)('on %s', (family) => {
-  const chain: Readonly<Record<string, readonly string[]>> = CHAINS[family];
+const OTHER_COLLATION = 'alter table t convert to character set utf8mb4 collate utf8mb4_unicode_ci';
+/** What was done to a database at the last revision, in words and statements. */
+const DAMAGE: Readonly<Record<Family, readonly (readonly [string, ...string[]])[]>> = {
+  postgres: [
+    ['a trigger that was disabled', 'alter table t disable trigger tt'],
+    [
+      'another trigger of the same name',
+      'drop trigger tt on t',
+      'create trigger tt before update on t for each row execute function touch()',
+    ],
+    ['a policy that was altered', 'alter policy mine on t using (true)'],
+    ['another rule of the same name', 'create or replace rule keep as on delete to t do also nothing'],
+    ['other steps of a sequence', 'alter sequence t_id_seq increment 5'],
+    [
+      'another exclusion constraint of the same name',
+      'alter table t drop constraint apart',
+      'alter table t add constraint apart exclude using gist (span with =)',
+    ],
+  ],
+  mysql: [
+    ['a table that was converted', OTHER_COLLATION],
+    ['a column of another character set', 'alter table t modify name varchar(50) character set latin1'],
+    [
+      'a column that was dropped from a table with another default',
+      'alter table t default character set latin1',
+      'alter table t drop column name',
+    ],
+    [
+      'another trigger of the same name',
+      'drop trigger tt',
+      "create trigger tt before insert on t for each row set new.name = 'x'",
+    ],
+    ['another engine', 'alter table logs engine=MyISAM'],
+    ['other partitions', 'alter table parts partition by hash (id) partitions 3'],
+  ],
+};
+
+describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
+  const chain = CHAINS[family];
   let project: Project;
   let database: TestDatabase;
   let knex: Knex;
@@ -23,15 +77,7 @@ describe.each(['mysql'] as const)('on %s', (family) => {
     for (const statement of statements) await knex.raw(statement);
   };
   const detect = () => detectState({ knex, migrations: project.migrations });
-  /** Runs what is printed, as it is printed. */
-  const runPrinted = async () => {
-    const { differences } = await detect();
-    for (const { sql } of differences) {
-      if (sql === null) continue;
-      // A connection takes one statement at a time; those of these chains have no semicolon at the end of a line within them.
-      await run(sql.split(/;\n|;$/).filter((one) => one !== ''));
-    }
-  };
+  const complete = () => adopt({ knex, migrations: project.migrations, onPartial: 'complete' });
 
   beforeAll(async () => {
     project = await createProject(
@@ -49,32 +95,33 @@ describe.each(['mysql'] as const)('on %s', (family) => {
   });
   afterEach(() => database?.dispose());
 
-  test.each<readonly [string, ...string[]]>([
-    [
-      'a table that was converted',
-      'alter table t convert to character set utf8mb4 collate utf8mb4_unicode_ci',
-    ],
-    ['a column of another set', 'alter table t modify name varchar(50) character set latin1'],
-    [
-      'a column that was dropped from a table with another default',
-      'alter table t default character set latin1',
-      'alter table t drop column name',
-    ],
-  ])('%s', async (_what, ...damage) => {
+  test.each(DAMAGE[family])('%s', async (_what, ...damage) => {
     await run(damage);
-    expect((await detect()).differences).not.toEqual([]);
-    await runPrinted();
+    const { differences } = await detect();
+    expect(differences).not.toEqual([]);
+    for (const { sql } of differences) await runSql(database, sql ?? '');
     expect(await detect()).toMatchObject({ state: 'legacy', revision: '001', differences: [] });
   });
 
-  test('a column is added in the default of the database, where its table has another', async () => {
-    await run([
-      'alter table t default character set latin1',
-      'alter table t drop column name, drop column kind',
-    ]);
-    expect(await adopt({ knex, migrations: project.migrations, onPartial: 'complete' })).toMatchObject({
-      outcome: 'completed',
-      after: { standing: 'upToDate', drift: false },
+  if (family === 'mysql')
+    test('a column is added in the default of the database, where its table has another', async () => {
+      await run([
+        'alter table t default character set latin1',
+        'alter table t drop column name, drop column kind',
+      ]);
+      expect(await complete()).toMatchObject({
+        outcome: 'completed',
+        after: { standing: 'upToDate', drift: false },
+      });
     });
+
+  test('another trigger of the same name is one difference, and is not replaced by completing', async () => {
+    await run(
+      family === 'postgres'
+        ? ['alter table t disable trigger tt']
+        : ['drop trigger tt', "create trigger tt before insert on t for each row set new.name = 'x'"],
+    );
+    expect((await detect()).differences).toMatchObject([{ outcome: 'different', grade: 'blocking' }]);
+    await expectRefused(database, knex, complete, 'REFUSED.LEFTOVER');
   });
 });
