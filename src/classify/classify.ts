@@ -6,6 +6,7 @@ import type { History } from '../history/history.ts';
 import type { ProbeAnswer } from '../history/probe-answer.ts';
 import { type Chain, knowsObject, knowsTable, type Variant } from '../manifest/chain.ts';
 import { type Decisions, NO_DECISIONS } from '../manifest/decisions.ts';
+import { kindInstead } from '../manifest/in-place-of.ts';
 import type { Migration } from '../migrations/migration.ts';
 import { isGround, objectIdentity } from '../schema/elements.ts';
 import { schemaFingerprint } from '../schema/fingerprint.ts';
@@ -92,6 +93,8 @@ export function differencesFrom(
 function presence(chain: Chain, { tables, objects }: Snapshot): 'something' | 'ground' | 'nothing' {
   const known = objects.filter((object) => knowsObject(chain, objectIdentity(object)));
   if (tables.some((table) => knowsTable(chain, table.key)) || !known.every(isGround)) return 'something';
+  const named = [...tables.map(({ key }) => ({ kind: 'table' as const, key })), ...objects];
+  if (named.some((one) => kindInstead(chain, one) !== null)) return 'something';
   return known.length > 0 ? 'ground' : 'nothing';
 }
 

@@ -4,9 +4,11 @@ import type { Disagreement, Grade, RawDifference } from '../compare/difference.t
 import { gradeDifference } from '../compare/grade.ts';
 import { isWithin } from '../compare/unlike-elements.ts';
 import { type Chain, type Timeline, valueAt } from '../manifest/chain.ts';
+import { strangersInPlaces } from '../manifest/in-place-of.ts';
 import { elementCount, objectIdentity, visitKind } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
+import { withKinds } from './another-kind.ts';
 import { type Comparable, type HeldTable, holdTables, isLike } from './held-table.ts';
 
 /** How many differences of each grade; those that were accepted are not counted. */
@@ -148,6 +150,7 @@ export function createMatcher(
   const held = holdTables(chain, snapshot);
   const objects = new Map(snapshot.objects.map((object) => [objectIdentity(object), object]));
 
+  const inPlaces = strangersInPlaces(chain, snapshot);
   const gradeWhole = (difference: Disagreement, known: boolean) => ({
     grade: gradeDifference(difference, known, null),
     accepted: acceptance.everywhere(difference),
@@ -200,16 +203,29 @@ export function createMatcher(
     const { key, timeline, there } = one;
     if (expected !== null && there !== null) return versionDifferences(one, expected, there);
     if (expected === null && there === null) return NO_DIFFERENCES;
-    return compareTables(key, expected, there?.actual ?? null).map((difference) => ({
-      ...difference,
-      ...gradeWhole(difference, timeline.length > 0),
-    }));
+    return compareTables(key, expected, there?.actual ?? null).map((plain) => {
+      const difference = withKinds(plain, { kind: 'table', key }, chain, inPlaces);
+      return {
+        ...difference,
+        ...gradeWhole(difference, timeline.length > 0 || difference.kinds !== undefined),
+      };
+    });
   };
-  const objectDifferences = (identity: string, expected: SchemaObject | null): readonly GradedDifference[] =>
-    compareObjects(identity, expected, objects.get(identity) ?? null).map((difference) => ({
-      ...difference,
-      ...gradeWhole(difference, chain.objects.has(identity)),
-    }));
+  const objectDifferences = (
+    identity: string,
+    expected: SchemaObject | null,
+  ): readonly GradedDifference[] => {
+    const actual = objects.get(identity) ?? null;
+    const named = expected ?? actual;
+    if (named === null) return NO_DIFFERENCES;
+    return compareObjects(identity, expected, actual).map((plain) => {
+      const difference = withKinds(plain, named, chain, inPlaces);
+      return {
+        ...difference,
+        ...gradeWhole(difference, chain.objects.has(identity) || difference.kinds !== undefined),
+      };
+    });
+  };
 
   const strangers = [
     ...held.strangers.flatMap((one) => tableDifferences(one, null)),

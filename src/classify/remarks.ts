@@ -59,7 +59,8 @@ export function unmodelled(
 export function unmanaged(chain: Chain, matcher: Matcher, namer: Namer): string[] {
   return uniqueSorted(
     matcher.strangers.flatMap((difference) => {
-      const { kind, owner } = difference;
+      const { kind, owner, kinds } = difference;
+      if (kinds !== undefined) return [];
       const stranger =
         kind === 'table' ? !knowsTable(chain, owner) : kind === 'object' && !knowsObject(chain, owner);
       return stranger ? [namer.path(difference)[1] ?? ''] : [];

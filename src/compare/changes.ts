@@ -142,6 +142,8 @@ function elementChanges(difference: RawDifference, expected: Table, actual: Tabl
 export function changesFor(difference: RawDifference, sides: Sides): readonly Change[] | null {
   // What may be as expected already, or is by a rule that is only switched off, is nothing to mend.
   if (difference.outcome === 'cannot-tell' || difference.rules !== undefined) return null;
+  // Which of the two holds what was in the other, and who uses it, nobody knows here.
+  if (difference.kinds !== undefined) return null;
   if (difference.kind === 'object') {
     return objectChanges(sides.expected as SchemaObject | null, sides.actual as SchemaObject | null);
   }

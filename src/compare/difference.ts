@@ -1,3 +1,4 @@
+import type { NamedKind } from '../manifest/in-place-of.ts';
 import type { ElementKind } from '../schema/elements.ts';
 
 /**
@@ -27,6 +28,11 @@ export interface Disagreement {
   readonly outcome: Outcome;
   /** The rules without which this is a difference, where some are switched off; absent where no rule makes it equal. */
   readonly rules?: readonly string[];
+  /**
+   * Where the two sides have things of two kinds under one name (a view in the place of a table), and a schema has room for one of them: what it
+   * is, and what is expected. Absent elsewhere.
+   */
+  readonly kinds?: { readonly actual: NamedKind; readonly expected: NamedKind };
 }
 
 /** A disagreement with its evidence. Comparing is total: everything that differs is listed, and only grading says what matters. */

@@ -8,6 +8,7 @@ import type { SetAside } from '../database/set-aside.ts';
 import { expectedAt } from '../manifest/chain.ts';
 import { sameColumn } from '../schema/same-elements.ts';
 import { shellWord } from '../util/shell-word.ts';
+import { anotherKind } from './another-kind.ts';
 import { charactersAsThere } from './chosen-characters.ts';
 import { comesWithParent } from './inherited-changes.ts';
 import { mendingOrder } from './mending-order.ts';
@@ -38,6 +39,7 @@ function objection(
   { name, difference, changes }: Place,
   { ddl, setAside }: Pick<CompletionFacts, 'ddl' | 'setAside'>,
 ): Refusal | null {
+  if (difference.kinds !== undefined) return anotherKind(name, difference.kinds);
   if (difference.outcome === 'unexpected') {
     return {
       code: 'REFUSED.LEFTOVER',
@@ -223,8 +225,8 @@ function planCompletionTo(
   const toMend = places.filter(
     (place) =>
       place.difference.grade === 'blocking' &&
-      !absent.has(place.introducedBy ?? '') &&
-      !absent.has(place.removedBy ?? ''),
+      (place.difference.kinds !== undefined ||
+        (!absent.has(place.introducedBy ?? '') && !absent.has(place.removedBy ?? ''))),
   );
   const refused = [
     ...toMend.flatMap(
@@ -234,7 +236,9 @@ function planCompletionTo(
       .filter(({ name, difference }) => difference.grade === 'risky' && !options.accept.includes(name))
       .map(({ name }) => riskyRefusal(name)),
   ];
-  if (refused.length > 0) return refused;
+  // A thing and what stands in its place are two places, and one reason.
+  const reasons = new Map(refused.map((refusal) => [refusal.message, refusal]));
+  if (reasons.size > 0) return [...reasons.values()];
   const baseline = baselineOnceMet(evidence, target, options);
   if ('code' in baseline) return [baseline];
   const fill = options.mapping?.fill ?? {};

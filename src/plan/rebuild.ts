@@ -3,6 +3,7 @@ import { expectedAt, knowsObject, knowsTable } from '../manifest/chain.ts';
 import { objectIdentity } from '../schema/elements.ts';
 import type { ObjectKey, Table } from '../schema/snapshot.ts';
 import { shellWord } from '../util/shell-word.ts';
+import { takenPlaces } from './another-kind.ts';
 import { baselineOnceMet } from './once-met.ts';
 import { partialTargets } from './partial-target.ts';
 import type { PlanOptions, Refusal, RowCheck, Step } from './plan.ts';
@@ -109,6 +110,7 @@ export function planRebuild(
       },
     ),
     ...dependents(snapshot, moved),
+    ...takenPlaces(chain, snapshot, moved),
   ];
   const ordered = inForeignKeyOrder(moves.flatMap((move) => move.expected ?? []));
   const planned = ordered.flatMap((table) =>
