@@ -9,6 +9,7 @@ import {
   type Structure,
 } from './compare/compare-structures.ts';
 import { inDatabaseCollation } from './compare/database-collation.ts';
+import { mendingSql } from './compare/mending-sql.ts';
 import type { Ddl } from './database/ddl.ts';
 import { type Chain, expectedAt } from './manifest/chain.ts';
 import { liveSnapshot } from './record-live.ts';
@@ -72,18 +73,13 @@ const namer = createNamer({ schemas: [] });
 export function diffBetween(expected: SideStructure, actual: SideStructure, ddl: Ddl): Diff {
   const inCollation = inDatabaseCollation(actual);
   const differences = compareStructures(expected, actual).map(({ difference, sides }): DiffEntry => {
-    const statements = changesFor(difference, sides)?.map((change) => ddl.write(inCollation(change))) ?? [
-      null,
-    ];
-    const sql = statements.includes(null)
-      ? null
-      : statements.flatMap((one) => (one ?? []).map((statement) => `${statement};`)).join('\n');
+    const changes = changesFor(difference, sides)?.map(inCollation) ?? null;
     return {
       path: namer.bare(difference),
       outcome: difference.outcome,
       expected: difference.expected ?? null,
       actual: difference.actual ?? null,
-      sql,
+      sql: mendingSql(changes, ddl),
     };
   });
   return {

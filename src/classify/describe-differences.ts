@@ -1,5 +1,6 @@
 import { changesFor, type Sides } from '../compare/changes.ts';
 import { inDatabaseCollation } from '../compare/database-collation.ts';
+import { mendingSql } from '../compare/mending-sql.ts';
 import type { Ddl } from '../database/ddl.ts';
 import { type Chain, objectAt, tableAt, type Variant } from '../manifest/chain.ts';
 import { introducedBy } from './attribute.ts';
@@ -29,18 +30,11 @@ export function sidesOf(
 }
 
 /** The statements that would do away with a difference; null where they cannot be said, and where nobody needs them. */
-function mendingSql(
-  standpoint: Standpoint,
-  difference: GradedDifference,
-  ddl: Ddl | undefined,
-): string | null {
+function sqlOf(standpoint: Standpoint, difference: GradedDifference, ddl: Ddl | undefined): string | null {
   // What is inert is reported and no more: a statement that drops a stranger's table is nothing to have lying about.
   if (ddl === undefined || difference.grade === 'harmless') return null;
   const changes = changesFor(difference, sidesOf(standpoint, difference));
-  const inCollation = inDatabaseCollation(standpoint.matcher);
-  const statements = changes?.map((change) => ddl.write(inCollation(change))) ?? [null];
-  if (statements.length === 0 || statements.some((one) => one === null)) return null;
-  return statements.flatMap((one) => (one ?? []).map((statement) => `${statement};`)).join('\n');
+  return mendingSql(changes?.map(inDatabaseCollation(standpoint.matcher)) ?? null, ddl);
 }
 
 const GRADE_ORDER = { blocking: 0, risky: 1, harmless: 2 } as const;
@@ -61,7 +55,7 @@ export function describeDifferences(
       actual: difference.actual ?? null,
       rule: difference.rules === undefined ? null : difference.rules.join(', '),
       introducedBy: introducedBy(standpoint.chain, standpoint.index, difference),
-      sql: mendingSql(standpoint, difference, ddl),
+      sql: sqlOf(standpoint, difference, ddl),
       accepted: difference.accepted,
     }))
     .sort((a, b) => GRADE_ORDER[a.grade] - GRADE_ORDER[b.grade]);

@@ -114,6 +114,13 @@ export interface Ddl {
   write(change: Change): readonly string[] | null;
 
   /**
+   * The statements that make an object as expected where another one of its kind and name is, in place where the family can: what stands on it
+   * (triggers on a function, columns on a type) goes on to do so, and a sequence goes on where it is. Null where it cannot be written so, and where
+   * it would have to be dropped though it is hardly ever without something that stands on it.
+   */
+  replaceObject(expected: SchemaObject, actual: SchemaObject): readonly string[] | null;
+
+  /**
    * What rows could stand in the way of the change; null where none can. The statements of `write` succeed when it counts 0; those of an altered
    * column where `keepsValues` too. Asked of a database that has everything the change refers to, such as a foreign key's other table.
    */

@@ -13,6 +13,9 @@ const CHAINS: Readonly<Record<Family, Readonly<Record<string, readonly string[]>
     '001': [
       'create table t (id serial primary key, name varchar(50), span int4range)',
       'create sequence odd increment 2',
+      "create type mood as enum ('calm', 'cross', 'wild')",
+      'create domain short as varchar(9)',
+      'create table moods (mood mood, word short)',
       'create function touch() returns trigger language plpgsql as $$ begin new.name := trim(new.name); return new; end $$',
       'create trigger tt before insert on t for each row execute function touch()',
       'create rule keep as on delete to t do instead nothing',
@@ -22,6 +25,8 @@ const CHAINS: Readonly<Record<Family, Readonly<Record<string, readonly string[]>
   },
   mysql: {
     '001': [
+      'create sequence odd increment 2',
+      'create function twice(a int) returns int deterministic return a * 2',
       "create table t (id int primary key, name varchar(50), kind enum('a', 'b') not null default 'a')",
       'create trigger tt before insert on t for each row set new.name = trim(new.name)',
       'create table logs (id int primary key) engine=Aria',
@@ -39,6 +44,18 @@ const DAMAGE: Readonly<Record<Family, readonly (readonly [string, ...string[]])[
       'another trigger of the same name',
       'drop trigger tt on t',
       'create trigger tt before update on t for each row execute function touch()',
+    ],
+    [
+      'another body of a function that a trigger uses',
+      'create or replace function touch() returns trigger language plpgsql as $$ begin return new; end $$',
+    ],
+    ['another sequence', 'alter sequence odd increment 7 cycle'],
+    [
+      'labels that an enum lacks',
+      'drop table moods',
+      'drop type mood',
+      "create type mood as enum ('cross')",
+      'create table moods (mood mood, word short)',
     ],
     ['a policy that was altered', 'alter policy mine on t using (true)'],
     ['another rule of the same name', 'create or replace rule keep as on delete to t do also nothing'],
@@ -62,6 +79,12 @@ const DAMAGE: Readonly<Record<Family, readonly (readonly [string, ...string[]])[
       'drop trigger tt',
       "create trigger tt before insert on t for each row set new.name = 'x'",
     ],
+    [
+      'another body of a function',
+      'drop function twice',
+      'create function twice(a int) returns int deterministic return a + a',
+    ],
+    ['another sequence', 'alter sequence odd increment 7 cycle'],
     ['another engine', 'alter table logs engine=MyISAM'],
     ['other partitions', 'alter table parts partition by hash (id) partitions 3'],
   ],
@@ -113,6 +136,15 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
         outcome: 'completed',
         after: { standing: 'upToDate', drift: false },
       });
+    });
+
+  if (family === 'postgres')
+    test.each([
+      ['a label that was added to an enum', "alter type mood add value 'tired'"],
+      ['a check that was added to a domain', "alter domain short add check (value <> '')"],
+    ])('%s cannot be taken away while columns stand on the type: there is no SQL', async (_what, damage) => {
+      await run([damage]);
+      expect((await detect()).differences).toMatchObject([{ outcome: 'different', sql: null }]);
     });
 
   test('another trigger of the same name is one difference, and is not replaced by completing', async () => {

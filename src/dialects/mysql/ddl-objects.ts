@@ -35,12 +35,12 @@ function createView(key: ObjectKey, definition: string): string | null {
 const SEQUENCE =
   /^start value (-?\d+), minimum value (-?\d+), maximum value (-?\d+), increment (-?\d+), cache size (\d+), cycle option ([01])$/;
 
-function createSequence(key: ObjectKey, definition: string): string | null {
+function createSequence(key: ObjectKey, definition: string, how: 'create' | 'alter'): string | null {
   const [, start, low, high, increment, cache, cycle] = SEQUENCE.exec(definition) ?? [];
   if (start === undefined) return null;
   const kept = cache === '0' ? 'nocache' : `cache ${cache}`;
   return (
-    `create sequence ${sqlName(key)} start with ${start} minvalue ${low} maxvalue ${high} increment by ${increment} ` +
+    `${how} sequence ${sqlName(key)} start with ${start} minvalue ${low} maxvalue ${high} increment by ${increment} ` +
     `${kept} ${cycle === '1' ? 'cycle' : 'nocycle'}`
   );
 }
@@ -59,7 +59,7 @@ export function createObject(object: SchemaObject): readonly string[] | null {
       return view === null ? null : [view];
     }
     case 'sequence': {
-      const sequence = createSequence(of.key, definition);
+      const sequence = createSequence(of.key, definition, 'create');
       return sequence === null ? null : [sequence];
     }
     case 'function':
@@ -72,4 +72,14 @@ export function createObject(object: SchemaObject): readonly string[] | null {
 export function dropObject(object: SchemaObject): readonly string[] | null {
   const of = target(object);
   return of === null ? null : [`drop ${of.word} ${sqlName(of.key)}`];
+}
+
+/** See `Ddl.replaceObject`: nothing stands on a view or a routine by more than its name. */
+export function replaceObject(expected: SchemaObject, actual: SchemaObject): readonly string[] | null {
+  if (expected.kind === 'sequence') {
+    const altered = createSequence(expected.key, expected.definition, 'alter');
+    return altered === null ? null : [altered];
+  }
+  const [gone, made] = [dropObject(actual), createObject(expected)];
+  return gone && made && [...gone, ...made];
 }

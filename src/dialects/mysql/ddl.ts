@@ -5,7 +5,7 @@ import { columnDefinition, isNamedAsColumn, modifyColumn, withoutPassingDefault 
 import { keepsValues } from './ddl-keeps-values.ts';
 import { checkClause, foreignKeyClause, indexClause, primaryKeyClause, uniqueClause } from './ddl-keys.ts';
 import { allOf, alterTable, sqlName } from './ddl-names.ts';
-import { createObject, dropObject } from './ddl-objects.ts';
+import { createObject, dropObject, replaceObject } from './ddl-objects.ts';
 import { obstacle } from './ddl-obstacle.ts';
 import { createTable } from './ddl-table.ts';
 import { createWords, dropWords } from './ddl-words.ts';
@@ -125,4 +125,4 @@ function write(change: Change): readonly string[] | null {
  * Changes of structure in the form that MySQL 8 and later and MariaDB 10.5 and later both take; where they have no common one, each reads its
  * own in a comment that only it executes (KB, Comment Syntax). What one of them does not have, it refuses with an error.
  */
-export const mysqlDdl: Ddl = { write, obstacle, keepsValues };
+export const mysqlDdl: Ddl = { write, replaceObject, obstacle, keepsValues };

@@ -133,8 +133,27 @@ function bodyText({ language, library, rest }: Routine): string {
   return language === 'sql' && /^(?:BEGIN ATOMIC|RETURN )/.test(rest) ? rest : `AS ${dollarQuoted(rest)}`;
 }
 
-/** The statement that makes a function, procedure or aggregate; null where its definition was not understood. */
-export function createRoutine(key: ObjectKey, definition: string): string | null {
+/**
+ * Whether CREATE OR REPLACE takes one definition for the other: parameters and what is returned have to be the same, and no default may be
+ * missing (manual, CREATE FUNCTION, Notes).
+ */
+export function isReplaceable(key: ObjectKey, expected: string, actual: string): boolean {
+  const [to, from] = [parseRoutine(key, expected), parseRoutine(key, actual)];
+  if (to === null || from === null || to.form === 'aggregate') return false;
+  return (
+    firstLine(expected)[0] === firstLine(actual)[0] &&
+    from.parameters.every(
+      ({ defaultValue }, at) => defaultValue === null || to.parameters[at]?.defaultValue !== null,
+    )
+  );
+}
+
+/**
+ * The statement that makes a function, procedure or aggregate; null where its definition was not understood.
+ *
+ * @param replacing one that is there, see {@link isReplaceable}.
+ */
+export function createRoutine(key: ObjectKey, definition: string, replacing = false): string | null {
   const routine = parseRoutine(key, definition);
   if (routine === null) return null;
   const { form, parameters, returns, language, attributes, settings } = routine;
@@ -145,7 +164,7 @@ export function createRoutine(key: ObjectKey, definition: string): string | null
   const columns = table.map(parameterText).join(', ');
   const procedure = form === 'procedure';
   return [
-    `CREATE ${procedure ? 'PROCEDURE' : 'FUNCTION'} ${sqlName(key)}(${listed.map(parameterText).join(', ')})`,
+    `CREATE ${replacing ? 'OR REPLACE ' : ''}${procedure ? 'PROCEDURE' : 'FUNCTION'} ${sqlName(key)}(${listed.map(parameterText).join(', ')})`,
     ...(procedure ? [] : [`RETURNS ${table.length > 0 ? `TABLE (${columns})` : returns}`]),
     `LANGUAGE ${quoteIdentifier(language)}`,
     ...(form === 'window function' ? ['WINDOW'] : []),

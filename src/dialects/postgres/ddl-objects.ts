@@ -10,12 +10,17 @@ import { quoteIdentifier } from './quote.ts';
 const SEQUENCE =
   /^(\S+) start (-?\d+) increment (-?\d+) minimum (-?\d+) maximum (-?\d+) cache (\d+)( cycle)?$/;
 
-function createSequence(key: ObjectKey, definition: string): string | null {
+/** The statement that makes a sequence, or alters it: it goes on where it is. Null where its definition was not understood. */
+export function createSequence(
+  key: ObjectKey,
+  definition: string,
+  how: 'CREATE' | 'ALTER' = 'CREATE',
+): string | null {
   const [, type, start, increment, minimum, maximum, cache, cycle] = SEQUENCE.exec(definition) ?? [];
   if (type === undefined) return null;
   return [
-    `CREATE SEQUENCE ${sqlName(key)} AS ${type} INCREMENT BY ${increment} MINVALUE ${minimum} MAXVALUE ${maximum}`,
-    `START WITH ${start} CACHE ${cache}${cycle === undefined ? '' : ' CYCLE'}`,
+    `${how} SEQUENCE ${sqlName(key)} AS ${type} INCREMENT BY ${increment} MINVALUE ${minimum} MAXVALUE ${maximum}`,
+    `START WITH ${start} CACHE ${cache}${cycle === undefined ? ' NO CYCLE' : ' CYCLE'}`,
   ].join(' ');
 }
 
@@ -72,6 +77,12 @@ function createType(key: ObjectKey, definition: string): readonly string[] | nul
 
 const BODIES = 'SET LOCAL check_function_bodies';
 
+/** A routine, whose body may name what is made later; it was checked where it came from (manual, 20.11.1; as pg_dump writes it). */
+export function unchecked(key: ObjectKey, definition: string, replacing: boolean): readonly string[] | null {
+  const text = createRoutine(key, definition, replacing);
+  return text === null ? null : [`${BODIES} = off`, text, `${BODIES} TO DEFAULT`];
+}
+
 /**
  * The statements that make an object of its definition (`objects.ts`). Null for a base type and for a foreign table, of which the definition
  * does not say all, and for a definition that was not understood.
@@ -94,11 +105,8 @@ export function createObject({ kind, key, definition }: SchemaObject): readonly 
       return createDomain(key, definition);
     case 'type':
       return createType(key, definition);
-    case 'function': {
-      const text = createRoutine(key, definition);
-      // A body may name what is made later; it was checked where it came from (manual, 20.11.1; as pg_dump writes it).
-      return text === null ? null : [`${BODIES} = off`, text, `${BODIES} TO DEFAULT`];
-    }
+    case 'function':
+      return unchecked(key, definition, false);
     case 'statistics':
       // As it stands (manual, CREATE STATISTICS).
       return one(executable(definition) && `CREATE STATISTICS ${sqlName(key)} ${definition}`);

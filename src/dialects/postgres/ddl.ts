@@ -6,6 +6,7 @@ import { checkText, createIndex, foreignKeyText, primaryKeyText, uniqueText } fr
 import { nameBeside, sqlName } from './ddl-names.ts';
 import { createObject, dropObject } from './ddl-objects.ts';
 import { obstacle } from './ddl-obstacles.ts';
+import { replaceObject } from './ddl-replace.ts';
 import { createTable } from './ddl-tables.ts';
 import { readWords } from './ddl-words.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
@@ -98,4 +99,4 @@ function write(change: Change): readonly string[] | null {
  * Changes of structure, as this family writes them. Canonical texts name what stands in the default schema bare, so the statements are for a
  * session whose search path begins with it.
  */
-export const postgresDdl: Ddl = { write, obstacle, keepsValues };
+export const postgresDdl: Ddl = { write, replaceObject, obstacle, keepsValues };

@@ -215,7 +215,12 @@ test('probes are wanted of what is open up to the last revision of the completed
 
 describe('completing', () => {
   /** Everything can be made, and no row is in the way. */
-  const ddl: Ddl = { write: () => ['make it'], obstacle: () => null, keepsValues: () => true };
+  const ddl: Ddl = {
+    write: () => ['make it'],
+    replaceObject: () => null,
+    obstacle: () => null,
+    keepsValues: () => true,
+  };
   const complete = (chain: typeof CHAIN, tables: Tables, options: Partial<PlanOptions> = {}) => {
     const { evidence, verdict } = found(chain, tables);
     return planCompletion(
