@@ -1,10 +1,10 @@
 import { createNamer, differenceName } from './classify/paths.ts';
+import { changeOrder } from './compare/change-order.ts';
 import { changesFor } from './compare/changes.ts';
 import { compareStructures, type Structure, type StructureDifference } from './compare/compare-structures.ts';
 import type { Change } from './database/ddl.ts';
 import type { Dialect } from './database/dialect.ts';
 import { type MigrationBody, type MigrationLine, rawStatement } from './migrations/migration-text.ts';
-import { changeOrder } from './plan/change-order.ts';
 import { comesWithParent } from './plan/inherited-changes.ts';
 import { objectIdentity } from './schema/elements.ts';
 import { parseObjectKey } from './schema/object-key.ts';

@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { changesFor } from '../../src/compare/changes.ts';
 import { compareTables } from '../../src/compare/compare-table.ts';
+import { mendingOrder } from '../../src/compare/mending-order.ts';
 import type { Change, Ddl } from '../../src/database/ddl.ts';
 import { type Chain, valuesAround } from '../../src/manifest/chain.ts';
 import type { MigrationModule } from '../../src/migrations/load-module.ts';
-import { mendingOrder } from '../../src/plan/mending-order.ts';
 
 /** That a chain of dumps has no migration to run here, and none can be made of what the manifests say. */
 export class NoMigration extends Error {}

@@ -49,6 +49,10 @@ const DAMAGE: Readonly<Record<Family, readonly (readonly [string, ...string[]])[
       'another body of a function that a trigger uses',
       'create or replace function touch() returns trigger language plpgsql as $$ begin return new; end $$',
     ],
+    ['a function with its trigger', 'drop function touch() cascade'],
+    ['a default with a sequence that is still there', 'alter table t alter column id drop default'],
+    ['a sequence with the default', 'drop sequence t_id_seq cascade'],
+    ['all of it', 'drop table t, moods', 'drop function touch', 'drop type mood', 'drop domain short'],
     ['another sequence', 'alter sequence odd increment 7 cycle'],
     [
       'labels that an enum lacks',
@@ -119,6 +123,7 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
   afterEach(() => database?.dispose());
 
   test.each(DAMAGE[family])('%s', async (_what, ...damage) => {
+    await knex('t').insert([{ id: 7 }]);
     await run(damage);
     const { differences } = await detect();
     expect(differences).not.toEqual([]);

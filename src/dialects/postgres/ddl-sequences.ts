@@ -49,20 +49,30 @@ function serialName(table: ObjectKey, column: string): string {
   return nameBeside(table, `${stem.join('')}_seq`);
 }
 
-/** A sequence of its own for a column that has none, going on after the largest value; null where values are no numbers. */
+/**
+ * A column that has no default takes its values from a sequence of its own, going on after the largest value; from the one that it still owns where
+ * only the default was taken away. Null where values are no numbers.
+ */
 export function newSequence(table: ObjectKey, column: Column): readonly string[] | null {
   const [relation, name] = [sqlName(table), quoteIdentifier(column.name)];
   const next = afterLargest(column);
-  const sequence = serialName(table, column.name);
-  const literal = quoteLiteral(sequence);
+  const own = ownedSequence(relation, column.name);
   const type = mostOf(column.type.canonical) === null ? '' : ` AS ${column.type.canonical}`;
   if (next === null) return null;
-  return [
-    `CREATE SEQUENCE ${sequence}${type} OWNED BY ${relation}.${name}`,
+  const setDefault = quoteLiteral(
+    `${plain(`ALTER TABLE ${relation} ALTER COLUMN ${name}`)} SET DEFAULT nextval(%L::regclass)`,
+  );
+  const body = [
+    'BEGIN',
+    `  IF ${own} IS NULL THEN`,
+    `    CREATE SEQUENCE ${serialName(table, column.name)}${type} OWNED BY ${relation}.${name};`,
+    '  END IF;',
     // Locks the table, so that no larger value comes in between.
-    `ALTER TABLE ${relation} ALTER COLUMN ${name} SET DEFAULT nextval(${literal}::regclass)`,
-    `SELECT setval(${literal}::regclass, ${next}, false) FROM ${relation}`,
+    `  EXECUTE format(${setDefault}, ${own});`,
+    `  PERFORM setval(${own}, greatest(${next}, nextval(${own})), false) FROM ${relation};`,
+    'END',
   ];
+  return [`DO ${dollarQuoted(`\n${body.join('\n')}\n`)}`];
 }
 
 /** Lets a new identity go on after the largest value, and after what the former default would have given; null where values are no numbers. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { changesFor } from '../../../src/compare/changes.ts';
 import { compareTables } from '../../../src/compare/compare-table.ts';
+import { mendingOrder } from '../../../src/compare/mending-order.ts';
 import type { Change } from '../../../src/database/ddl.ts';
-import { mendingOrder } from '../../../src/plan/mending-order.ts';
 import type { Table } from '../../../src/schema/snapshot.ts';
 import { column, table } from '../../support/builders.ts';
 

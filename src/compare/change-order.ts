@@ -1,6 +1,6 @@
 import type { Change } from '../database/ddl.ts';
 import { isGround } from '../schema/elements.ts';
-import type { ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
+import type { ForeignKey, ObjectKey, SchemaObject, Table } from '../schema/snapshot.ts';
 import { byMention, mendingOrder } from './mending-order.ts';
 
 type OfKind<Kind extends Change['kind']> = Extract<Change, { readonly kind: Kind }>;
@@ -19,35 +19,39 @@ const FOUNDATIONS: readonly SchemaObject['kind'][] = [
   'function',
 ];
 
+/** Foreign keys of tables that are dropped to others that are, by the table that is referred to and by their own. */
+function foreignKeysBetween(
+  drops: ReadonlyMap<ObjectKey, unknown>,
+  actual: readonly Table[],
+): ReadonlyMap<ObjectKey, Map<ObjectKey, ForeignKey[]>> {
+  const referring = new Map([...drops.keys()].map((key) => [key, new Map<ObjectKey, ForeignKey[]>()]));
+  for (const { key, foreignKeys } of actual) {
+    if (!drops.has(key)) continue;
+    for (const foreignKey of foreignKeys) {
+      const to = foreignKey.referencedTable === key ? undefined : referring.get(foreignKey.referencedTable);
+      to?.set(key, [...(to.get(key) ?? []), foreignKey]);
+    }
+  }
+  return referring;
+}
+
 /** Dropped tables, each before those that it refers to; a foreign key within a circle goes before its table. */
 function tableDrops(drops: readonly OfKind<'drop-table'>[], actual: readonly Table[]): Change[] {
-  const byKey = new Map(actual.map((table) => [table.key, table]));
   const open = new Map(drops.map((drop) => [drop.table, drop]));
+  const referring = foreignKeysBetween(open, actual);
   const ordered: Change[] = [];
-  const referring = (to: ObjectKey) =>
-    [...open.keys()].flatMap((key) =>
-      key === to
-        ? []
-        : (byKey.get(key)?.foreignKeys ?? [])
-            .filter(({ referencedTable }) => referencedTable === to)
-            .map((foreignKey): Change => ({ kind: 'drop-foreign-key', table: key, foreignKey })),
-    );
   while (open.size > 0) {
-    const free = [...open.values()].find(({ table }) => referring(table).length === 0);
     const [first] = open.values();
+    const free = [...open.values()].find(({ table }) => referring.get(table)?.size === 0);
     const next = free ?? first;
     if (next === undefined) break;
-    // What is dropped here is not to be dropped again with its own table.
-    for (const cut of free === undefined ? referring(next.table) : []) {
-      ordered.push(cut);
-      if (cut.kind !== 'drop-foreign-key') continue;
-      const table = byKey.get(cut.table);
-      if (table !== undefined)
-        byKey.set(cut.table, {
-          ...table,
-          foreignKeys: table.foreignKeys.filter((one) => one !== cut.foreignKey),
-        });
-    }
+    for (const [table, foreignKeys] of referring.get(next.table) ?? [])
+      ordered.push(
+        ...foreignKeys.map((foreignKey): Change => ({ kind: 'drop-foreign-key', table, foreignKey })),
+      );
+    // What was dropped with it, or before it, is not to be dropped again.
+    referring.get(next.table)?.clear();
+    for (const others of referring.values()) others.delete(next.table);
     ordered.push(next);
     open.delete(next.table);
   }
@@ -64,18 +68,17 @@ function columnsOf(change: OfKind<'drop-unique' | 'drop-index'>): readonly (stri
 const nameOf = (change: OfKind<'drop-unique' | 'drop-index' | 'add-unique' | 'create-index'>) =>
   'unique' in change ? change.unique.name : change.index.name;
 
-/** Whether a key has to be gone before anything is made: its name is given to another, or one of its columns is altered. */
-function goesFirst(drop: OfKind<'drop-unique' | 'drop-index'>, changes: readonly Change[]): boolean {
+/** Tells whether a key has to be gone before anything is made: its name is given to another, or one of its columns is altered. */
+function goingFirst(changes: readonly Change[]): (drop: OfKind<'drop-unique' | 'drop-index'>) => boolean {
   const made = [...ofKind(changes, 'add-unique'), ...ofKind(changes, 'create-index')].map(nameOf);
   const created = ofKind(changes, 'create-table').flatMap(({ table }) =>
     [...table.indexes, ...table.uniques].map(({ name }) => name),
   );
-  return (
-    [...made, ...created].includes(nameOf(drop)) ||
-    ofKind(changes, 'alter-column').some(
-      ({ table, actual }) => table === drop.table && columnsOf(drop).includes(actual.name),
-    )
-  );
+  const names = new Set([...made, ...created]);
+  const altered = ofKind(changes, 'alter-column');
+  return (drop) =>
+    names.has(nameOf(drop)) ||
+    altered.some(({ table, actual }) => table === drop.table && columnsOf(drop).includes(actual.name));
 }
 
 /** An auto-increment column cannot be without its key (MySQL family): one that is dropped loses the attribute before the key goes. */
@@ -103,13 +106,15 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
   const objects = byMention(ofKind(changes, 'drop-object')).reverse();
   const stays = ({ object }: OfKind<'drop-object'>) =>
     FOUNDATIONS.includes(object.kind) && !replaced.has(object.key);
+  const goesFirst = goingFirst(changes);
   const isOfGround = ({ object }: OfKind<'drop-object'>) => isGround(object);
   const keys = [...ofKind(changes, 'drop-unique'), ...ofKind(changes, 'drop-index')];
   const loses = (change: OfKind<'alter-column'>) =>
     change.actual.identity === 'auto-increment' && change.expected.identity === null;
   const losing = ofKind(changes, 'alter-column').filter(loses);
   const made = changes.filter(
-    (change) => !change.kind.startsWith('drop-') && !losing.includes(change as OfKind<'alter-column'>),
+    (change) =>
+      !change.kind.startsWith('drop-') && !(change.kind === 'alter-column' && losing.includes(change)),
   );
   return [
     ...ofKind(changes, 'drop-words'),
@@ -119,13 +124,28 @@ export function changeOrder(changes: readonly Change[], actual: readonly Table[]
     ...losing,
     ...plainBefore(changes, actual),
     ...ofKind(changes, 'drop-primary-key'),
-    ...keys.filter((drop) => goesFirst(drop, changes)),
+    ...keys.filter(goesFirst),
     ...tableDrops(ofKind(changes, 'drop-table'), actual),
     ...objects.filter((drop) => FOUNDATIONS.includes(drop.object.kind) && !stays(drop)),
     ...mendingOrder(made),
-    ...keys.filter((drop) => !goesFirst(drop, changes)),
+    ...keys.filter((drop) => !goesFirst(drop)),
     ...ofKind(changes, 'drop-column').sort(isGeneratedFirst),
     ...objects.filter((drop) => stays(drop) && !isOfGround(drop)),
     ...objects.filter((drop) => stays(drop) && isOfGround(drop)),
   ];
+}
+
+/**
+ * When what each of several things takes can be run, as a place in the order of {@link changeOrder}: null for what takes nothing, and what comes
+ * with another one. Where an old thing has to go for a new one, it is the new one that has to wait.
+ */
+export function runningOrder(
+  things: readonly (readonly Change[])[],
+  actual: readonly Table[],
+): readonly (number | null)[] {
+  const places = new Map(changeOrder(things.flat(), actual).map((change, place) => [change, place]));
+  return things.map((changes) => {
+    const own = changes.flatMap((change) => places.get(change) ?? []);
+    return own.length === 0 ? null : Math.max(...own);
+  });
 }

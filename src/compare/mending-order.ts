@@ -1,5 +1,6 @@
 import type { Change } from '../database/ddl.ts';
 import { parentsOf } from '../schema/parents.ts';
+import type { ObjectKey } from '../schema/snapshot.ts';
 
 /** The order in which kinds of things can be made: each needs only what stands before it, but for those that name each other. */
 const RANKS: readonly (readonly [Change['kind'], (change: Change) => boolean])[] = [
@@ -28,27 +29,42 @@ function rankOf(change: Change): number {
   return rank < 0 ? RANKS.length : rank;
 }
 
-/** Whether `b` comes first: `a` is a partition or an heir of it, or the text of `a` has its name in it. */
-function mentions(a: Change, b: Change): boolean {
-  if (a.kind === 'create-table' && b.kind === 'create-table')
-    return a !== b && parentsOf(a.table).some(({ key }) => key === b.table.key);
-  if (!('object' in a) || !('object' in b) || a === b) return false;
-  const name = b.object.key.replace(/\(.*$/s, '').split('.').at(-1) ?? '';
-  return a.object.definition.includes(name.replaceAll('"', ''));
+/** Finds, of these changes, those that come before one: what it is a partition or an heir of, and what its definition has the name of. */
+function precedence<Of extends Change>(changes: readonly Of[]): (change: Of) => readonly Of[] {
+  const tables = new Map<ObjectKey, Of>();
+  const names: [name: string, change: Of][] = [];
+  for (const change of changes) {
+    if (change.kind === 'create-table') tables.set(change.table.key, change);
+    if ('object' in change) {
+      const name = change.object.key.replace(/\(.*$/s, '').split('.').at(-1) ?? '';
+      names.push([name.replaceAll('"', ''), change]);
+    }
+  }
+  return (change) => {
+    if (change.kind === 'create-table')
+      return parentsOf(change.table).flatMap(({ key }) => {
+        const parent = tables.get(key);
+        return parent === undefined || parent === change ? [] : [parent];
+      });
+    if (!('object' in change)) return [];
+    const { definition } = change.object;
+    return names.flatMap(([name, other]) => (other !== change && definition.includes(name) ? [other] : []));
+  };
 }
 
 /** Things of one rank, each after those that its definition names, or that it is a part of; in a circle, as they were given. */
 export function byMention<Of extends Change>(changes: readonly Of[]): Of[] {
-  const ordered: Of[] = [];
+  const before = precedence(changes);
+  const ordered = new Set<Of>();
   const open = new Set<Of>();
   const visit = (change: Of) => {
-    if (ordered.includes(change) || open.has(change)) return;
+    if (ordered.has(change) || open.has(change)) return;
     open.add(change);
-    for (const other of changes) if (mentions(change, other)) visit(other);
-    ordered.push(change);
+    for (const other of before(change)) visit(other);
+    ordered.add(change);
   };
   for (const change of changes) visit(change);
-  return ordered;
+  return [...ordered];
 }
 
 /** Without the keys that a column brings with it. */
@@ -58,6 +74,7 @@ function withoutBrought(changes: readonly Change[]): readonly Change[] {
       change.kind === 'add-column' && change.key !== undefined ? [JSON.stringify(change.key)] : [],
     ),
   );
+  if (brought.size === 0) return changes;
   return changes.filter((change) => !brought.has(JSON.stringify(change)));
 }
 
