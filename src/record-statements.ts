@@ -3,6 +3,7 @@ import type { Dialect, ScratchDatabase } from './database/dialect.ts';
 import type { History } from './history/history.ts';
 import { migrateUp } from './migrations/knex-migrator.ts';
 import { inlineValues } from './util/inline-values.ts';
+import { oneStatement, type SqlSyntax, skip } from './util/one-statement.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What Knex tells of a statement before it sends it. */
@@ -26,10 +27,32 @@ const WRITES = /\b(?:insert|update|delete|create|alter|drop|merge)\b/i;
 const GIVES_BACK = /\breturning\b/i;
 const TRANSACTION = /^\s*(?:begin|commit|rollback|savepoint|release|start transaction|set transaction)\b/i;
 
+/** A statement that makes what is only run later, whatever stands in its body. */
+const MAKES_ROUTINE =
+  /^\s*create\s+(?:or\s+replace\s+)?(?:definer\s*=\s*\S+\s+)?(?:aggregate\s+)?(?:function|procedure|trigger|event|rule)\b/i;
+
+/** A text without what is quoted or a comment in it. */
+function bareText(sql: string, syntax: SqlSyntax): string {
+  let text = '';
+  for (let at = 0; at < sql.length; ) {
+    const end = skip(sql, at, syntax)?.end;
+    text += end === undefined ? sql[at] : ' ';
+    at = end ?? at + 1;
+  }
+  return text;
+}
+
+/** Whether a statement answers with rows that it has written; what a body gives back, it gives back when it is run. */
+function givesBack(sql: string, syntaxes: readonly SqlSyntax[]): boolean {
+  const readings = syntaxes.map((syntax) => bareText(sql, syntax));
+  if (!readings.some((text) => GIVES_BACK.test(text))) return false;
+  return !(MAKES_ROUTINE.test(sql) && oneStatement(sql, syntaxes).kind === 'one');
+}
+
 /** Whether what a statement answers could decide what the migration does next. */
-function isRead(sql: string): boolean {
+function isRead(sql: string, syntaxes: readonly SqlSyntax[]): boolean {
   if (CATALOG.test(sql)) return false;
-  return GIVES_BACK.test(sql) || (READS.test(sql) && !WRITES.test(sql));
+  return (READS.test(sql) && !WRITES.test(sql)) || givesBack(sql, syntaxes);
 }
 
 function withValues(dialect: Dialect, knex: Knex, sql: string, bindings: readonly unknown[]): string {
@@ -60,7 +83,7 @@ export async function recordStatements(
   let read: RecordedStatements['read'] = null;
   const listen = ({ sql, bindings = [] }: SentStatement) => {
     if (running === null || TRANSACTION.test(sql)) return;
-    if (isRead(sql)) read ??= { recordedName: running, sql };
+    if (isRead(sql, dialect.syntaxes)) read ??= { recordedName: running, sql };
     if (READS.test(sql) && !WRITES.test(sql)) return;
     statements.get(running)?.push(withValues(dialect, scratch.knex, sql, bindings));
   };

@@ -138,17 +138,24 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
     expect(failureOf(both)).toMatchObject({ code: 'USAGE.INVALID' });
   });
 
-  test('a trigger of several statements is sent whole by the client of the family', async () => {
+  test('a trigger of several statements is sent whole by the client of the family, whatever is given back within it', async () => {
     const body = "if new.name is null then set new.name = ';'; end if; set new.name = trim(new.name);";
     const trigger =
       family === 'mysql'
-        ? [`create trigger cats_named before insert on cats for each row begin ${body} end`]
+        ? [
+            `create trigger cats_named before insert on cats for each row begin ${body} end`,
+            'create procedure made() insert into cats values (2, "Tom") returning id',
+          ]
         : [
-            'create function named() returns trigger language plpgsql as $$ begin new.name := trim(new.name); return new; end; $$',
+            'create function named() returns trigger language plpgsql as $$ begin insert into names values (new.name) returning trim(name) into new.name; return new; end; $$',
             'create trigger cats_named before insert on cats for each row execute function named()',
           ];
     const project = await createProject({
-      '001_cats.js': rawMigration(['create table cats (id int primary key, name varchar(20))', ...trigger]),
+      '001_cats.js': rawMigration([
+        'create table cats (id int primary key, name varchar(20))',
+        'create table names (name varchar(20))',
+        ...trigger,
+      ]),
       '002_dogs.js': rawMigration(['create table dogs (id int primary key)']),
     });
     try {
