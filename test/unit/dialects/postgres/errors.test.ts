@@ -47,6 +47,10 @@ describe('an error of the driver', () => {
     expect(translateError(new Error(message))?.code).toBe(expected);
   });
 
+  test('of a server that is still starting names the commands that wait', () => {
+    expect(translateError(driverError('57P03'))?.hint).toMatch(/"knex-adopt wait".*"knex-adopt startup"/);
+  });
+
   test('of a vanished object is not mistaken for any other internal error', () => {
     expect(translateError(driverError('XX000', 'cache lookup failed for relation 16384'))?.code).toBe(
       'DETECT.UNSTABLE',
