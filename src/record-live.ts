@@ -5,16 +5,20 @@ import { blindness, observeDatabase } from './gather.ts';
 import { buildChain, type Chain, expectedAt } from './manifest/chain.ts';
 import { type Manifest, serializeManifest } from './manifest/format.ts';
 import { manifestFolder, readManifests } from './manifest/load.ts';
-import { makeManifest, type RecordedState } from './manifest/make-manifest.ts';
+import { makeManifest, type RecordedState, recordState } from './manifest/make-manifest.ts';
 import { describeRevision, type RevisionDetails } from './revision-details.ts';
 import { objectIdentity } from './schema/elements.ts';
+import { schemaFingerprint } from './schema/fingerprint.ts';
 import type { Snapshot } from './schema/snapshot.ts';
+import { uniqueSorted } from './util/order.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What was recorded, and whether the file had to be written for it. */
 export interface LiveRecording {
   readonly file: string;
   readonly change: 'added' | 'changed' | 'unchanged';
+  /** Tables and objects of which the manifest that was there expected something else, or nothing, sorted. */
+  readonly replaced: readonly string[];
   readonly details: RevisionDetails;
 }
 
@@ -92,9 +96,26 @@ export async function writeManifest(file: string, manifest: Manifest): Promise<L
   return was === null ? 'added' : 'changed';
 }
 
+/** The tables and objects of which two states have something else, by name, sorted; names of constraints and indexes are nothing else. */
+function unlike(one: RecordedState, other: RecordedState): string[] {
+  const members = ({ tables, objects }: RecordedState) =>
+    new Map([
+      ...[...tables].map(
+        ([key, table]) => [key, schemaFingerprint({ tables: [table], objects: [] })] as const,
+      ),
+      ...[...objects].map(
+        ([identity, object]) => [identity, schemaFingerprint({ tables: [], objects: [object] })] as const,
+      ),
+    ]);
+  const [mine, theirs] = [members(one), members(other)];
+  return uniqueSorted([...mine.keys(), ...theirs.keys()]).filter(
+    (name) => mine.get(name) !== theirs.get(name),
+  );
+}
+
 /**
  * Takes the expectation for one revision from the database as it is, upon what the revision before expects, and writes its manifest. Whatever
- * is in the database becomes part of the expectation: strangers too.
+ * is in the database becomes part of the expectation: strangers too. A manifest that was there is replaced, and told so.
  *
  * @param revision one of the chain, see `requireRevision`.
  * @throws AdoptError `MANIFEST.CHAIN` when a revision before has no manifest or one after has; `DETECT.BLIND`, `CONNECT.*`
@@ -105,12 +126,16 @@ export async function recordLive(workspace: Workspace, revision: string): Promis
   const manifests = await readManifests(workspace.manifests, dialect.name);
   const before = manifestsBefore(workspace, manifests, index);
   const chain = buildChain(dialect.name, before);
-  const manifest = makeManifest(stateAtEnd(chain), revision, await liveSnapshot(workspace, chain));
+  const snapshot = await liveSnapshot(workspace, chain);
+  const manifest = makeManifest(stateAtEnd(chain), revision, snapshot);
+  const there = manifests.get(revision);
+  const was = there === undefined ? null : stateAtEnd(buildChain(dialect.name, [...before, there]));
   const folder = manifestFolder(workspace.manifests, dialect.name);
   const file = path.join(folder, `${revision}.json`);
   return {
     file,
     change: await writeManifest(file, manifest),
+    replaced: was === null ? [] : unlike(was, recordState(revision, snapshot)),
     details: await describeRevision(workspace, buildChain(dialect.name, [...before, manifest]), revision),
   };
 }

@@ -134,9 +134,18 @@ test('manifest record takes the expectation from a live database, upon what come
       change: 'changed',
       details: { revision: REVISIONS[1], parent: REVISIONS[0] },
     });
+    // The same structure, from another server: nothing that was expected is lost.
+    expect(JSON.parse(recorded.stdout)).toMatchObject({ replaced: [] });
+    expect(recorded.stderr).not.toContain('replaced');
     const fingerprint = (text: string) => (JSON.parse(text) as { fingerprint: string }).fingerprint;
     expect(fingerprint(await manifest(project.folder, 'postgres', REVISIONS[1]))).toBe(
       fingerprint(await manifest(ROOT, 'postgres', REVISIONS[1])),
+    );
+    await runSql(database, 'alter table feedback add column stray int; drop table cat_features');
+    const again = await project.run(['manifest', 'record', REVISIONS[1], ...at]);
+    expect(again.exitCode, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(
+      new RegExp(`expected of ${REVISIONS[1]} until now is replaced .*: cat_features, feedback\\n`),
     );
   } finally {
     await database.dispose();

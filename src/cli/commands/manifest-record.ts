@@ -1,10 +1,14 @@
 import type { Workspace } from '../../workspace.ts';
 import { commandLogger, defineCommand, jsonOption, print } from '../command.ts';
 
+/** How many names a line of the log spells out. */
+const MOST_NAMES = 10;
+
 /** `manifest record`: the expectation for a revision, from a live database. */
 export const manifestRecordCommand = defineCommand({
   command: 'record <revision>',
-  describe: 'Take the expectation for a revision from the database as it is, and write its manifest',
+  describe:
+    'Take the expectation for a revision from the database as it is, and write its manifest, in place of one that is there',
   examples: [
     [
       'manifest record 001_initial_schema --url postgres://localhost/cats',
@@ -51,6 +55,14 @@ export const manifestRecordCommand = defineCommand({
       });
     if (variant === undefined) {
       const recorded = await record((workspace) => recordLive(workspace, revision));
+      const { replaced } = recorded;
+      if (replaced.length > 0) {
+        const more = replaced.length > MOST_NAMES ? `, and ${replaced.length - MOST_NAMES} more` : '';
+        logger.warn(
+          { event: 'replaced', revision, replaced },
+          `what was expected of ${revision} until now is replaced by what this database has of: ${replaced.slice(0, MOST_NAMES).join(', ')}${more}`,
+        );
+      }
       print(context, options.json, { format: 1, ...recorded }, (style) =>
         render.renderRevision(recorded.details, style),
       );
