@@ -1,4 +1,5 @@
 import { applyInWorkspace, type CarryOutOptions, lockWait } from './carry-out.ts';
+import { describeUnknownNames } from './classify/unknown-names.ts';
 import type { Verdict } from './classify/verdict.ts';
 import { AdoptError, isAdoptError } from './errors.ts';
 import { type Findings, loadWorkspaceChain, observeDatabase, stateOf } from './gather.ts';
@@ -127,7 +128,12 @@ async function observeAndJudge(workspace: Workspace): Promise<Findings> {
   return { chain, observation, verdict: await reachVerdict(workspace, chain, observation) };
 }
 
+function logNotices({ logger }: Workspace, { notices }: Plan): void {
+  for (const notice of notices) logger.warn({ event: 'notice' }, notice);
+}
+
 function logRefusal(workspace: Workspace, plan: Plan): void {
+  logNotices(workspace, plan);
   for (const refusal of plan.refused) {
     workspace.logger.error({ event: 'refused', ...refusal }, `refused: ${refusal.message}`);
   }
@@ -217,7 +223,11 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   const { verdict: before } = findings;
   const planned = given ?? (await planFor(workspace, findings, planOptions(options), now));
   if (options.plan !== undefined) requireAsPlanned(workspace, findings, planned);
-  const plan = await withPreflight(workspace, findings, planned, options);
+  const checked = await withPreflight(workspace, findings, planned, options);
+  // A plan that was begun, or made before, is of what was there then.
+  const accept = planned === given ? [] : (options.accept ?? []);
+  const slips = describeUnknownNames(accept, findings.chain, findings.observation.snapshot);
+  const plan = { ...checked, notices: [...checked.notices, ...slips] };
   const done = { stamped: [], ran: [], seeded: [] } as const;
   const report = { format: 1, before, plan, after: null, ...done, receipt: null } as const;
   if (plan.refused.length > 0) {
@@ -237,7 +247,7 @@ async function adoptOnce(workspace: Workspace, options: AdoptOptions): Promise<A
   if (options.dryRun === true) return { ...told, outcome: 'planned' };
   if (options.confirm !== undefined && !(await options.confirm(plan, before)))
     return { ...told, outcome: 'declined' };
-  for (const notice of plan.notices) workspace.logger.warn({ event: 'notice' }, notice);
+  logNotices(workspace, plan);
   const applied = await applyInWorkspace(workspace, findings, plan, options);
   return { ...told, outcome: OUTCOMES[plan.strategy], after: await verdictAfter(workspace), ...applied };
 }

@@ -191,3 +191,26 @@ test('eight at once on one legacy database all succeed, and each migration runs 
     await database.dispose();
   }
 });
+
+test('a name given with --accept that nothing has is told, and changes nothing else', async () => {
+  const database = await fixture('postgres', 'legacy-002');
+  try {
+    await runSql(database, 'create unique index one_rating on feedback (id)');
+    const at = ['--url', database.url];
+    const slip = ['--accept', 'public.feedback.indexes.one_ratin'];
+    const name = ['--accept', 'public.feedback.indexes.one_rating'];
+    const told = '"public.feedback.indexes.one_ratin" is accepted by name, and neither';
+
+    const refused = await run(['handle-legacy', '--yes', ...slip, ...at]);
+    expect([refused.exitCode, refused.stdout]).toEqual([4, expect.stringContaining('REFUSED.RISKY')]);
+    expect(refused.stderr).toContain(told);
+    const shown = await run(['handle-legacy', '--dry-run', ...slip, ...name, ...at]);
+    expect([shown.exitCode, shown.stdout.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining(told)]);
+    const right = await run(['handle-legacy', '--dry-run', ...name, ...at]);
+    expect(right.stdout).not.toContain('by name');
+    const done = await run(['handle-legacy', '--yes', ...slip, ...name, ...at]);
+    expect([done.exitCode, done.stderr]).toEqual([0, expect.stringContaining(told)]);
+  } finally {
+    await database.dispose();
+  }
+});
