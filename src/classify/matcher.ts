@@ -9,6 +9,7 @@ import { elementCount, objectIdentity, visitKind } from '../schema/elements.ts';
 import type { ObjectKey, SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import type { Acceptance } from './acceptance.ts';
 import { withKinds } from './another-kind.ts';
+import { isBroughtBy, strangerForeignKeys } from './brought-index.ts';
 import { type Comparable, type HeldTable, holdTables, isLike } from './held-table.ts';
 
 /** How many differences of each grade; those that were accepted are not counted. */
@@ -155,11 +156,19 @@ export function createMatcher(
     grade: gradeDifference(difference, known, null),
     accepted: acceptance.everywhere(difference),
   });
-  const gradeFound = (found: Finding, timeline: Timeline<Table>, expected: Table, actual: Table) => {
-    const element = found.outcome === 'unexpected' ? found.sides[1] : null;
-    const known = element !== null && someHasMore(timeline, expected, found);
-    const place = element === null ? null : { table: actual, position: element.position };
-    return { grade: gradeDifference(found, known, place), accepted: acceptance.everywhere(found) };
+  /** What was found between a version of a table and what is there, each with its grade. */
+  const gradeFindings = ({ key, timeline }: HeldTable, expected: Table, actual: Table) => {
+    const findings = findDifferences(key, expected, actual);
+    const isKnown = (found: Finding) => someHasMore(timeline, expected, found);
+    const foreignKeys =
+      snapshot.foreignKeysBringIndexes === true ? strangerForeignKeys(findings, actual, isKnown) : [];
+    return findings.map((found) => {
+      const element = found.outcome === 'unexpected' ? found.sides[1] : null;
+      const known = element !== null && isKnown(found) && !isBroughtBy(foreignKeys, found, actual, timeline);
+      const place = element === null ? null : { table: actual, position: element.position };
+      const grade = gradeDifference(found, known, place);
+      return { found, grade, accepted: acceptance.everywhere(found) };
+    });
   };
   /** Of a table that is only on one side. */
   const wholeScore = ({ key, timeline }: HeldTable, outcome: 'missing' | 'unexpected'): Score => {
@@ -169,27 +178,25 @@ export function createMatcher(
     return accepted === null ? ONE[grade] : EQUAL;
   };
 
-  const versionScore = ({ key, timeline }: HeldTable, expected: Table, there: Comparable): Score => {
+  const versionScore = (one: HeldTable, expected: Table, there: Comparable): Score => {
     if (isLike(expected, there)) return EQUAL;
     // A database at a later revision, the most frequent case: all that is there beyond an earlier version is known to the chain.
     if (there.isVersion && !acceptance.hasEverywhere && isWithin(expected, there.table))
       return { ...EQUAL, blocking: elementCount(there.table) - elementCount(expected) };
     const counts: Counts = { blocking: 0, risky: 0, harmless: 0 };
-    for (const found of findDifferences(key, expected, there.table)) {
-      const graded = gradeFound(found, timeline, expected, there.table);
-      if (graded.accepted === null) counts[graded.grade] += 1;
-    }
+    for (const { grade, accepted } of gradeFindings(one, expected, there.table))
+      if (accepted === null) counts[grade] += 1;
     return counts;
   };
   const known = new Map<Table, readonly GradedDifference[]>();
-  const versionDifferences = ({ key, timeline }: HeldTable, expected: Table, there: Comparable) => {
+  const versionDifferences = (one: HeldTable, expected: Table, there: Comparable) => {
     if (isLike(expected, there)) return NO_DIFFERENCES;
     const before = known.get(expected);
     if (before !== undefined) return before;
     const { table } = there;
-    const differences = findDifferences(key, expected, table).map((found) => ({
+    const differences = gradeFindings(one, expected, table).map(({ found, ...graded }) => ({
       ...withEvidence(found, expected, table),
-      ...gradeFound(found, timeline, expected, table),
+      ...graded,
     }));
     known.set(expected, differences);
     return differences;

@@ -222,4 +222,6 @@ export interface Snapshot {
   readonly rules: readonly string[];
   /** MySQL family: what a column of the default schema gets of which nobody says anything. Absent where a dialect knows no such thing. */
   readonly defaultCollation?: string | undefined;
+  /** A foreign key without an index of its columns is given one by the server (MySQL family), which looks like any other. */
+  readonly foreignKeysBringIndexes?: true | undefined;
 }

@@ -165,6 +165,7 @@ export async function introspect(
       objects: sortedObjects(parts.flatMap((part) => part.objects)),
       rules: [],
       defaultCollation: parts[0]?.defaultCollation,
+      foreignKeysBringIndexes: true,
     };
     const spelled = speller.snapshot(withoutProvided(read, PROVIDED, options.known));
     const chained = withCheckedJson(spelled, options.known, rules);
