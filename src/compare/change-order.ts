@@ -39,11 +39,15 @@ function foreignKeysBetween(
 function tableDrops(drops: readonly OfKind<'drop-table'>[], actual: readonly Table[]): Change[] {
   const open = new Map(drops.map((drop) => [drop.table, drop]));
   const referring = foreignKeysBetween(open, actual);
+  const foreignKeysOf = new Map(actual.map(({ key, foreignKeys }) => [key, foreignKeys]));
   const ordered: Change[] = [];
+  const firstFree = () => {
+    for (const drop of open.values()) if (referring.get(drop.table)?.size === 0) return drop;
+    return undefined;
+  };
   while (open.size > 0) {
     const [first] = open.values();
-    const free = [...open.values()].find(({ table }) => referring.get(table)?.size === 0);
-    const next = free ?? first;
+    const next = firstFree() ?? first;
     if (next === undefined) break;
     for (const [table, foreignKeys] of referring.get(next.table) ?? [])
       ordered.push(
@@ -51,7 +55,8 @@ function tableDrops(drops: readonly OfKind<'drop-table'>[], actual: readonly Tab
       );
     // What was dropped with it, or before it, is not to be dropped again.
     referring.get(next.table)?.clear();
-    for (const others of referring.values()) others.delete(next.table);
+    for (const { referencedTable } of foreignKeysOf.get(next.table) ?? [])
+      referring.get(referencedTable)?.delete(next.table);
     ordered.push(next);
     open.delete(next.table);
   }
