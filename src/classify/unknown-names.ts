@@ -3,8 +3,8 @@ import { objectIdentity, tableElements } from '../schema/elements.ts';
 import type { SchemaObject, Snapshot, Table } from '../schema/snapshot.ts';
 import { createNamer, differenceName } from './paths.ts';
 
-/** What is accepted by it is no difference. */
-const INTERRUPTED = /^interrupted:/;
+/** What is accepted by these is no difference. */
+const NO_DIFFERENCE = /^(?:interrupted|history):/;
 
 /** Everything that a revision or a variant expects. */
 function versions<T>(
@@ -23,7 +23,7 @@ function versions<T>(
  * expects. A name that could be a difference's, and is none here, is not among them.
  */
 export function unknownNames(names: readonly string[], chain: Chain, snapshot: Snapshot): readonly string[] {
-  const open = new Set(names.filter((name) => !INTERRUPTED.test(name)));
+  const open = new Set(names.filter((name) => !NO_DIFFERENCE.test(name)));
   if (open.size === 0) return [];
   const namer = createNamer(snapshot);
   const strike = (place: Parameters<typeof namer.path>[0]) =>
