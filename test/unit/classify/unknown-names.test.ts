@@ -32,6 +32,7 @@ test('so has what is there, what some revision or variant expects, and what says
     'public.mood',
     'public.fur',
     'interrupted:n1',
+    'history:public.others',
   ];
   expect(unknownNames(names, chain, actual)).toEqual([]);
 });
