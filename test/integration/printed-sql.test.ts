@@ -144,6 +144,14 @@ describe.each(['postgres', 'mysql'] as const)('on %s', (family) => {
     });
 
   if (family === 'postgres')
+    test('a dropped default is completed with the sequence that the column still owns', async () => {
+      await knex('t').insert([{ name: 'a' }, { name: 'b' }]);
+      await run(['alter table t alter column id drop default']);
+      expect(await complete()).toMatchObject({ outcome: 'completed', after: { drift: false } });
+      expect(await knex('t').insert({ name: 'c' }).returning('id')).toEqual([{ id: 3 }]);
+    });
+
+  if (family === 'postgres')
     test.each([
       ['a label that was added to an enum', "alter type mood add value 'tired'"],
       ['a check that was added to a domain', "alter domain short add check (value <> '')"],
