@@ -217,7 +217,7 @@ describe('what stands in the way outside of us is said in one sentence:', () => 
     ['a PGlite that is a file', ['status', '--url', 'pglite:package.json'], 'CONFIG.FILE', /package\.json/],
     [
       'a PGlite that cannot be made',
-      ['status', '--url', 'pglite:/proc/no/where'],
+      ['handle-legacy', '--yes', '--url', 'pglite:/proc/no/where'],
       'CONFIG.FILE',
       /\/proc\/no/,
     ],

@@ -21,11 +21,17 @@ async function namesIn(directory: string): Promise<readonly string[] | null> {
  *
  * @param create whether a database is to be made where the folder is missing or empty.
  * @throws AdoptError `CONNECT.NO_DATABASE` where there is none and none is to be made; whatever is wanted, where the folder holds other files.
+ * `CONFIG.FILE` where it is no folder.
  */
 export async function requireDatabaseFolder(directory: string, create: boolean): Promise<void> {
   const names = await namesIn(directory);
-  if (names?.includes(MARK)) return;
-  if (names?.length !== 0) {
+  if (names === null) {
+    throw new AdoptError('CONFIG.FILE', `${directory} is a file, and no folder of a PGlite database.`, {
+      hint: 'Name the folder of the database.',
+    });
+  }
+  if (names.includes(MARK)) return;
+  if (names.length !== 0) {
     throw new AdoptError(
       'CONNECT.NO_DATABASE',
       `There is no PGlite database in ${directory}, but other files are.`,
