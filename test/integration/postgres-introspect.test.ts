@@ -402,7 +402,7 @@ describe.each(['postgres', 'pglite'] as const)('introspection on %s', (family) =
     ['measure_2020', ["partition of measure FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"]],
     ['measure_rest', ['partition of measure DEFAULT']],
     ['typed', ['table of type pair']],
-    ['unlogged_t', []],
+    ['unlogged_t', ['unlogged']],
   ])('says in words what the model has no place for: %s', (table, words) => {
     expect(tableOf(snapshot, table).unmodelled).toEqual(words);
   });

@@ -177,8 +177,8 @@ describe('schemas and extensions of a chain', () => {
       { onPartial: 'complete' },
     );
     expect(verdict.differences.map(({ path, outcome }) => [path.join(' '), outcome])).toEqual([
-      ['tables app.c', 'missing'],
       ['schemas app', 'missing'],
+      ['tables app.c', 'missing'],
     ]);
     expect(report).toMatchObject({ outcome: 'completed', after: { revision: '001', differences: [] } });
   });
