@@ -117,12 +117,6 @@ export function jsonOf(...pairs: readonly (readonly [string, string])[]): string
 }
 
 /**
- * The largest number of each type of integer. A sequence that ends at the last two is as good as any: those that releases before 10 made have the
- * largest maximum whatever their column is, and one whose column was made a bigint keeps its own.
- */
-const LARGEST = [32767, 2147483647, 9223372036854775807n] as const;
-
-/**
  * What hangs on relations and has no field of its own: triggers, rules, policies, inheritance, and sequences. The printed form of triggers and
  * rules is the pretty one, because the other names the table's own schema whatever the search path. Bindings: oids of the scope, five times.
  *
@@ -176,8 +170,7 @@ select case when d.objid is null then 'free-sequence' else 'sequence' end,
     ['cache', 's.seqcache::text'],
     ['cycle', 's.seqcycle'],
   )} else concat_ws(' ', case when s.seqincrement <> 1 then 'increment ' || s.seqincrement end, case when s.seqmin <> 1 then 'minimum ' || s.seqmin end,
-    case when s.seqmax not in (${LARGEST.join(', ')}) or s.seqmax = ${LARGEST[0]} and 'smallint'::regtype <>
-        (select a.atttypid from pg_attribute a where a.attrelid = d.refobjid and a.attnum = d.refobjsubid) then 'maximum ' || s.seqmax end, case when s.seqcycle then 'cycle' end) end,
+    case when s.seqmax not in (2147483647, 9223372036854775807) then 'maximum ' || s.seqmax end, case when s.seqcycle then 'cycle' end) end,
   case when d.objid is null then c.relnamespace::text else d.deptype::text end,
   case when d.deptype = 'a' then c.oid::regclass::text end
 ${sequences}`;

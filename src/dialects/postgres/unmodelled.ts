@@ -1,5 +1,5 @@
 import { compareText } from '../../util/order.ts';
-import { type Assembly, columnNames, indexOf, nameList } from './assembly.ts';
+import { type Assembly, columnAt, columnNames, indexOf, nameList } from './assembly.ts';
 import { indexText } from './indexes.ts';
 import { canonicalExpression } from './normalize.ts';
 import { quoteIdentifier } from './quote.ts';
@@ -13,6 +13,17 @@ const FIRING: Readonly<Record<string, string>> = {
   R: ' (on a replica only)',
   A: ' (always)',
 };
+
+/** `pg_type.oid` of `smallint`; the types of the server itself have the same everywhere (`pg_type.dat`). */
+const SMALLINT = '21';
+
+/**
+ * What is odd about the sequence of a column. One that ends with the largest number of its column's type is as good as any, and so is one that
+ * ends with that of a larger type: those that releases before 10 made have the largest of all, and one whose column was made a bigint keeps its own.
+ */
+function oddities(text: string, isSmall: boolean): string {
+  return isSmall ? text.replace(/(^| )maximum 32767(?= |$)/, '').trim() : text;
+}
 
 /** What hangs on a relation, in words: triggers, rules, policies, inheritance, odd sequences. */
 export function extraWords(relation: RawRelation, assembly: Assembly): string[] {
@@ -32,7 +43,8 @@ export function extraWords(relation: RawRelation, assembly: Assembly): string[] 
           : `partition of ${one.text} ${relation.partitionBound}`,
       );
     } else {
-      words.push(`sequence of column ${nameList(columnNames(relation, [one.name]))}: ${one.text}`);
+      const odd = oddities(one.text, columnAt(relation, one.name)?.type.oid === SMALLINT);
+      if (odd !== '') words.push(`sequence of column ${nameList(columnNames(relation, [one.name]))}: ${odd}`);
     }
   }
   return words;
