@@ -165,10 +165,15 @@ describe('a PGlite directory', () => {
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, 'thesis.txt'), 'mine');
     const file = join(directory, 'thesis.txt');
-    for (const place of [directory, file, join(file, 'deep')]) {
+    const refused = [
+      [directory, 'CONNECT.NO_DATABASE', 'other files'],
+      [file, 'CONFIG.FILE', 'is a file'],
+      [join(file, 'deep'), 'CONFIG.FILE', 'within one'],
+    ] as const;
+    for (const [place, code, says] of refused) {
       await expect(openPglite(place, { processes, create })).rejects.toMatchObject({
-        code: 'CONNECT.NO_DATABASE',
-        message: expect.stringContaining('other files'),
+        code,
+        message: expect.stringContaining(says),
       });
     }
     expect(await readdir(directory)).toEqual(['thesis.txt']);

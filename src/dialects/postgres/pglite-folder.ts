@@ -26,9 +26,13 @@ async function namesIn(directory: string): Promise<readonly string[] | null> {
 export async function requireDatabaseFolder(directory: string, create: boolean): Promise<void> {
   const names = await namesIn(directory);
   if (names === null) {
-    throw new AdoptError('CONFIG.FILE', `${directory} is a file, and no folder of a PGlite database.`, {
-      hint: 'Name the folder of the database.',
-    });
+    throw new AdoptError(
+      'CONFIG.FILE',
+      `${directory} is a file, or within one, and no folder of a PGlite database.`,
+      {
+        hint: 'Name the folder of the database.',
+      },
+    );
   }
   if (names.includes(MARK)) return;
   if (names.length !== 0) {
